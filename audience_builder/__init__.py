@@ -1,0 +1,1 @@
+"""Turn order exports into lifetime-value reports and value-based custom audiences."""

@@ -1,0 +1,120 @@
+"""Every column name our own tables use; nobody else spells one."""
+
+from typing import Final
+
+import polars as pl
+
+# Where a row came from.
+SOURCE: Final = "source"
+SOURCE_ROW: Final = "source_row"
+
+# Who bought: contact text as found in the source, trimmed, otherwise untouched.
+CUSTOMER_ID: Final = "customer_id"
+EMAIL: Final = "email"
+EMAIL_2: Final = "email_2"
+EMAIL_3: Final = "email_3"
+PHONE: Final = "phone"
+PHONE_2: Final = "phone_2"
+PHONE_3: Final = "phone_3"
+FIRST_NAME: Final = "first_name"
+LAST_NAME: Final = "last_name"
+FULL_NAME: Final = "full_name"
+CITY: Final = "city"
+STATE: Final = "state"
+POSTAL_CODE: Final = "postal_code"
+COUNTRY: Final = "country"
+GENDER: Final = "gender"
+DATE_OF_BIRTH: Final = "date_of_birth"
+MOBILE_ID: Final = "mobile_id"
+CONSENT: Final = "consent"
+
+# What was bought.
+ORDER_ID: Final = "order_id"
+ORDERED_AT: Final = "ordered_at"
+CURRENCY: Final = "currency"
+GROSS_AMOUNT: Final = "gross_amount"
+REFUNDED_AMOUNT: Final = "refunded_amount"
+NET_AMOUNT: Final = "net_amount"
+STATUS: Final = "status"
+ORDERS_COUNT: Final = "orders_count"
+FIRST_ORDER_AT: Final = "first_order_at"
+LAST_ORDER_AT: Final = "last_order_at"
+
+# Keys that join records into customers.
+EMAIL_KEY: Final = "email_key"
+EMAIL_KEY_2: Final = "email_key_2"
+EMAIL_KEY_3: Final = "email_key_3"
+PHONE_KEY: Final = "phone_key"
+CUSTOMER_KEY: Final = "customer_key"
+
+# One row per customer.
+ORDERS: Final = "orders"
+TOTAL_PAID: Final = "total_paid"
+TOTAL_REFUNDED: Final = "total_refunded"
+NET_PAID: Final = "net_paid"
+RECENCY_DAYS: Final = "recency_days"
+FREQUENCY: Final = "frequency"
+MONETARY: Final = "monetary"
+RFM_SCORE: Final = "rfm_score"
+SEGMENT: Final = "segment"
+CLV_HISTORIC: Final = "clv_historic"
+CLV_FORMULA: Final = "clv_formula"
+CLV_PREDICTED: Final = "clv_predicted"
+CLV_LOW: Final = "clv_low"
+CLV_HIGH: Final = "clv_high"
+P_ALIVE: Final = "p_alive"
+EXPECTED_ORDERS: Final = "expected_orders"
+EXPECTED_ORDER_VALUE: Final = "expected_order_value"
+VALUE: Final = "value"
+
+# Reject files.
+FILE: Final = "file"
+LINE: Final = "line"
+COLUMN: Final = "column"
+REASON: Final = "reason"
+
+EMAILS: Final = (EMAIL, EMAIL_2, EMAIL_3)
+PHONES: Final = (PHONE, PHONE_2, PHONE_3)
+EMAIL_KEYS: Final = (EMAIL_KEY, EMAIL_KEY_2, EMAIL_KEY_3)
+
+MONEY: Final = pl.Decimal(18, 4)
+INSTANT: Final = pl.Datetime("us", "UTC")
+
+CONTACTS: Final = {
+    CUSTOMER_ID: pl.String,
+    **dict.fromkeys((*EMAILS, *PHONES), pl.String),
+    **dict.fromkeys((FIRST_NAME, LAST_NAME, FULL_NAME), pl.String),
+    **dict.fromkeys((CITY, STATE, POSTAL_CODE, COUNTRY), pl.String),
+    **dict.fromkeys((GENDER, DATE_OF_BIRTH, MOBILE_ID), pl.String),
+    CONSENT: pl.Boolean,
+}
+"""What is known of a person; every field may be null."""
+
+ORDERS_SCHEMA: Final = {
+    SOURCE: pl.String,
+    SOURCE_ROW: pl.Int64,
+    ORDER_ID: pl.String,
+    **CONTACTS,
+    ORDERED_AT: INSTANT,
+    CURRENCY: pl.String,
+    GROSS_AMOUNT: MONEY,
+    REFUNDED_AMOUNT: MONEY,
+    NET_AMOUNT: MONEY,
+    STATUS: pl.String,
+    ORDERS_COUNT: pl.Int64,
+    FIRST_ORDER_AT: INSTANT,
+    LAST_ORDER_AT: INSTANT,
+}
+"""One row per order or payment, refunds folded in.
+
+``orders_count`` is 1 for an order, 0 for a refund row that names no order of its own, and n for a
+row that is already a customer's total over n orders (then ``ordered_at`` is null and
+``first_order_at`` / ``last_order_at`` hold what the export says). ``currency``, the three amounts,
+``status``, ``orders_count``, ``source`` and ``source_row`` are never null.
+"""
+
+CUSTOMERS_SCHEMA: Final = {SOURCE: pl.String, SOURCE_ROW: pl.Int64, **CONTACTS}
+"""One row per record of a contact export, joined to orders by id, else by e-mail."""
+
+REJECTS_SCHEMA: Final = {FILE: pl.String, LINE: pl.Int64, COLUMN: pl.String, REASON: pl.String}
+"""One row per refused row; never a value of the row itself."""

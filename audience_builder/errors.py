@@ -1,0 +1,87 @@
+"""Every error the package raises on purpose.
+
+AudienceBuilderError
+├── ConfigError         change a setting           exit 2
+├── DataError           change the data            exit 3
+├── BrakeError          a brake stopped the run    exit 4
+└── DeliveryError       the platform said no       exit 5
+    ├── Rejected        do not send again
+    ├── NotAuthorised   token, permission or terms of service
+    └── TryAgain        send again later           exit 6, after the retries are spent
+
+A message has three parts: what is wrong, what was there, what to do. It never holds a contact
+value, a token or a digest: rows are named by line number, columns by name, the rest by counts.
+"""
+
+from typing import ClassVar
+
+__all__ = [
+    "AudienceBuilderError",
+    "BrakeError",
+    "ConfigError",
+    "DataError",
+    "DeliveryError",
+    "NotAuthorised",
+    "Rejected",
+    "TryAgain",
+]
+
+
+class AudienceBuilderError(Exception):
+    """The root of the tree.
+
+    Args:
+        wrong: What is wrong, as one sentence.
+        found: What was there, as one sentence; may be empty.
+        fix: What to do, as one sentence.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, wrong: str, found: str = "", fix: str = "") -> None:
+        self.wrong = wrong
+        self.found = found
+        self.fix = fix
+        super().__init__(" ".join(part for part in (wrong, found, fix) if part))
+
+
+class ConfigError(AudienceBuilderError):
+    """A setting, flag or path has to change."""
+
+    exit_code = 2
+
+
+class DataError(AudienceBuilderError):
+    """The data has to change, or to be explained to us."""
+
+    exit_code = 3
+
+
+class BrakeError(AudienceBuilderError):
+    """A brake stopped the run before anything was sent."""
+
+    exit_code = 4
+
+
+class DeliveryError(AudienceBuilderError):
+    """The platform did not take the delivery."""
+
+    exit_code = 5
+
+
+class Rejected(DeliveryError):
+    """The platform refused for good: sending the same again cannot help."""
+
+
+class NotAuthorised(DeliveryError):
+    """The token, a permission or the terms of service stand in the way."""
+
+
+class TryAgain(DeliveryError):
+    """The platform could not take it now; the retries are spent."""
+
+    exit_code = 6
+
+    def __init__(self, wrong: str, found: str = "", fix: str = "", *, wait_seconds: float | None = None) -> None:
+        super().__init__(wrong, found, fix)
+        self.wait_seconds = wait_seconds
