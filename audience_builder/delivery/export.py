@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -61,12 +61,13 @@ class Parcel:
         """
         columns = _layout(platform, with_value=with_value)
         stem = platform.name if tier is None else f"{platform.name}-tier{tier}"
-        writer = _SplitWriter(self._staging, stem, platform, columns)
-        for frame in rows:
-            cells = frame.select(_cell(column, place, frame.columns, hashed) for place, column in enumerate(columns))
-            for chunk in cells.iter_slices(WRITE_ROWS):
-                writer.write(chunk)
-        for path, count in writer.close():
+        with closing(_SplitWriter(self._staging, stem, platform, columns)) as writer:
+            for frame in rows:
+                cells = frame.select(_cell(column, place, frame.columns, hashed) for place, column in enumerate(columns))
+                for chunk in cells.iter_slices(WRITE_ROWS):
+                    writer.write(chunk)
+            parts = writer.parts()
+        for path, count in parts:
             self._register(path, rows=count, platform=platform.name, tier=tier)
 
     def write_table(self, name: str, table: pl.DataFrame) -> None:
@@ -150,8 +151,13 @@ class _SplitWriter:
             self._rows += room
             chunk = chunk.slice(room)
 
-    def close(self) -> list[tuple[Path, int]]:
-        """The files and their rows; numbered only when there are several."""
+    def close(self) -> None:
+        """Let go of the open file, also after a failure."""
+        if self._file is not None:
+            self._file.close()
+
+    def parts(self) -> list[tuple[Path, int]]:
+        """Finish: the files and their rows, numbered only when there are several."""
         self._finish()
         if len(self._parts) == 1:
             path, rows = self._parts[0]
@@ -221,4 +227,4 @@ def _belongs(name: str, beginnings: Sequence[str]) -> bool:
 
 def _private(path: Path) -> IO[bytes]:
     """A new file only its owner can read."""
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "wb")
+    return open(path, "xb", opener=lambda name, flags: os.open(name, flags, PRIVATE))  # noqa: PTH123  Path.open has no opener
