@@ -132,7 +132,7 @@ def parts(first: pl.Expr, last: pl.Expr, full: pl.Expr) -> pl.Expr:
 
     >>> cells = {"first_name": None, "last_name": "", "full_name": "Dr. Ann van der Berg"}
     >>> names = parts(pl.col("first_name"), pl.col("last_name"), pl.col("full_name"))
-    >>> pl.DataFrame(cells).select(names).item()
+    >>> pl.DataFrame(cells, schema_overrides={"first_name": pl.String}).select(names).item()
     {'first_name': 'Ann', 'last_name': 'van der Berg'}
     """
     first, last, full = (_blank_to_null(text) for text in (first, last, full))
