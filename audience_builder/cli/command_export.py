@@ -1,0 +1,39 @@
+"""``export``: platform-ready customer lists and their manifest."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audience_builder.cli.expand import command
+from audience_builder.cli.flags import FilterFlags, KeyFlags, PrintFlags, SourceFlags, ValueFlags, pairs
+from audience_builder.cli.main import app
+
+__all__: list[str] = []
+
+
+@command(app)
+def export(
+    sources: SourceFlags,
+    who: FilterFlags,
+    value: ValueFlags,
+    keys: KeyFlags,
+    printing: PrintFlags,
+    to: Annotated[list[str], typer.Option(help="Platform name, see `platforms`. May repeat.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the lists and the manifest.")],
+    tiers: Annotated[int, typer.Option(help="Lists by value, the best first, where a platform takes no value.", min=1, max=20)] = 1,
+    plain: Annotated[bool, typer.Option("--plain", help="Write normalised text instead of digests.")] = False,
+    no_value: Annotated[bool, typer.Option("--no-value", help="Leave the value out, also where a platform takes it.")] = False,
+    rules: Annotated[list[str] | None, typer.Option(help="Another documented form of a key, as KEY=FORM. May repeat.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier export in the folder.")] = False,
+) -> None:
+    """Write hashed customer lists ready for the platforms."""
+    from audience_builder import pipeline  # noqa: PLC0415
+    from audience_builder.cli.printing import print_summary  # noqa: PLC0415
+    from audience_builder.cli.request import request_from  # noqa: PLC0415
+
+    lists = pipeline.Lists(
+        platforms=tuple(to), tiers=tiers, plain=plain, with_value=not no_value, forms=pairs(rules, "--rules"), force=force
+    )
+    summary = pipeline.export(request_from(sources, who, value, keys), lists, output)
+    print_summary(summary, printing)

@@ -1,0 +1,37 @@
+"""``report``: one row per customer, and the summary."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audience_builder.cli.expand import command
+from audience_builder.cli.flags import FilterFlags, KeyFlags, PrintFlags, SourceFlags, ValueFlags
+from audience_builder.cli.main import app
+
+__all__: list[str] = []
+
+
+@command(app)
+def report(
+    sources: SourceFlags,
+    who: FilterFlags,
+    value: ValueFlags,
+    keys: KeyFlags,
+    printing: PrintFlags,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Report file: .csv, .xlsx or .parquet.")] = None,
+    columns: Annotated[str | None, typer.Option(help="Report columns, in order, comma-separated. Default: all.")] = None,
+    sort: Annotated[str | None, typer.Option(help="Column to sort by; - in front turns it round. Default: value.")] = None,
+    top: Annotated[int | None, typer.Option(help="Keep this many customers, after sorting.", min=1)] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a report of that name.")] = False,
+) -> None:
+    """Write the lifetime value of every customer."""
+    from audience_builder import pipeline  # noqa: PLC0415
+    from audience_builder.cli.printing import print_summary  # noqa: PLC0415
+    from audience_builder.cli.request import request_from  # noqa: PLC0415
+
+    chosen = tuple(name.strip() for name in columns.split(",") if name.strip()) if columns else ()
+    summary = pipeline.report(
+        request_from(sources, who, value, keys), output, columns=chosen, sort=sort, top=top, force=force
+    )
+    print_summary(summary, printing)

@@ -1,0 +1,99 @@
+"""Flags -> one request for the pipeline."""
+
+from datetime import date, datetime
+
+from audience_builder import pipeline
+from audience_builder.cli.flags import FilterFlags, KeyFlags, SourceFlags, ValueFlags, amount, pairs
+from audience_builder.contacts import ContactRules
+from audience_builder.errors import ConfigError
+from audience_builder.ledger import Identity
+from audience_builder.sources import SourceOptions
+from audience_builder.sources.reading import ReadingOptions
+
+__all__ = ["request_from"]
+
+
+def request_from(
+    sources: SourceFlags, who: FilterFlags | None = None, value: ValueFlags | None = None, keys: KeyFlags | None = None
+) -> pipeline.Request:
+    """What the flags ask for.
+
+    Raises:
+        ConfigError: A flag cannot be understood.
+    """
+    who, value, keys = who or FilterFlags(), value or ValueFlags(), keys or KeyFlags()
+    return pipeline.Request(
+        files=tuple(sources.files),
+        customers=tuple(sources.customers or ()),
+        source=source_options(sources, consent=who.consent),
+        contacts=_contact_rules(keys),
+        identity=Identity(keys=tuple(kind.strip() for kind in who.identity.split(",") if kind.strip())),
+        who=pipeline.Who(
+            min_paid=amount(who.min_paid, "--min-paid"),
+            no_refunds=who.no_refunds,
+            since=_day(who.since),
+            until=_day(who.until),
+            countries=frozenset(who.country or ()),
+            where=who.where,
+            suppress=tuple(who.suppress or ()),
+            consent=who.consent is not None,
+        ),
+        worth=pipeline.Worth(
+            kind=value.value,
+            margin=value.margin,
+            retention_years=value.retention_years,
+            orders_per_year=value.orders_per_year,
+            average_order=value.average_order,
+            as_of=_day(value.as_of),
+            cac=value.cac,
+            spend=value.spend,
+            new_customers=value.new_customers,
+        ),
+    )
+
+
+def source_options(sources: SourceFlags, *, consent: str | None = None) -> SourceOptions:
+    """How the flags say files are to be read."""
+    return SourceOptions(
+        preset=sources.preset,
+        mapping=pairs(sources.map, "--map"),
+        currency=_code(sources.currency),
+        only_currency=_code(sources.only_currency),
+        report_currency=_code(sources.report_currency),
+        rates=sources.rates,
+        date_order=sources.date_order,
+        timezone=sources.timezone,
+        decimal=sources.decimal,
+        status_map=pairs(sources.status_map, "--status-map"),
+        consent=consent,
+        converted=sources.converted,
+        reading=ReadingOptions(
+            encoding=sources.encoding,
+            delimiter={"tab": "\t", "\\t": "\t"}.get(sources.delimiter or "", sources.delimiter),
+            sheet=sources.sheet,
+        ),
+    )
+
+
+def _contact_rules(keys: KeyFlags) -> ContactRules:
+    hashed = frozenset(keys.hashed or ())
+    if hashed - {"email", "phone"}:
+        raise ConfigError(
+            "--hashed takes email or phone.",
+            f"It got {', '.join(sorted(hashed))}.",
+            "Other columns are never taken as hashed.",
+        )
+    return ContactRules(
+        home_country=_code(keys.home_country),
+        repairs_off=frozenset(keys.no_repair or ()),
+        hashed=hashed,
+        birth_order=keys.birth_order,
+    )
+
+
+def _code(given: str | None) -> str | None:
+    return given.strip().upper() if given else None
+
+
+def _day(given: datetime | None) -> date | None:
+    return given.date() if given else None
