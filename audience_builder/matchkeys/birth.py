@@ -33,8 +33,10 @@ _DOTTED: Final = r"^\d{1,2}\.\s?\d{1,2}\."
 _NAMED_DAY_FIRST: Final = r"^(\d{1,2})(?:st|nd|rd|th|\.)?[ -]([a-z]{3})[a-z]*\.?,?[ -](\d{4})$"
 _NAMED_MONTH_FIRST: Final = r"^([a-z]{3})[a-z]*\.?[ -](\d{1,2})(?:st|nd|rd|th)?,?[ -](\d{4})$"
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_FIRST: Final = date(1900, 1, 2)
-"""Meta takes years from 1900; 1900-01-01 is what systems write when they know nothing."""
+_FIRST: Final = date(1900, 1, 1)
+"""Meta takes years from 1900."""
+_UNKNOWN: Final = (date(1900, 1, 1), date(1970, 1, 1))
+"""What systems write when they know nothing."""
 _MONTHS_IN_YEAR: Final = 12
 
 
@@ -44,7 +46,8 @@ def iso(value: pl.Expr, order: Order | None) -> pl.Expr:
     ISO and year-first dates, English month names and dotted dates (day first) speak for themselves.
     Of ``10/21/68`` the order says which part is the month; without an order only cells with a part
     above 12 or two equal parts are read. A two-digit year is the last such year not in the future.
-    Dates before 1900-01-02 and after today are no birth dates.
+    Dates before 1900 and after today are no birth dates, nor are 1900-01-01 and 1970-01-01, which
+    systems write when they know nothing.
 
     Source: https://developers.facebook.com/docs/marketing-api/audiences/guides/custom-audiences
     (``DOBY`` from 1900 to now).
@@ -56,7 +59,7 @@ def iso(value: pl.Expr, order: Order | None) -> pl.Expr:
     [None, '1990-06-05', '1990-06-05', None, '1990-06-05']
     """
     read = _read(value, order)
-    return pl.when(read.is_between(_FIRST, _today())).then(read.dt.to_string("%Y-%m-%d"))
+    return pl.when(_is_plausible(read)).then(read.dt.to_string("%Y-%m-%d"))
 
 
 def column_order(cells: pl.Series) -> Order | None:
@@ -148,13 +151,17 @@ def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
         .then(None)
         .when(_read(value, None).is_not_null())
         .then(pl.lit(IMPLAUSIBLE))
-        .when(either.is_between(_FIRST, _today()))
+        .when(_is_plausible(either))
         .then(pl.lit(AMBIGUOUS))
         .when(either.is_not_null())
         .then(pl.lit(IMPLAUSIBLE))
         .when(value.is_not_null())
         .then(pl.lit(NOT_A_DATE))
     )
+
+
+def _is_plausible(born: pl.Expr) -> pl.Expr:
+    return born.is_between(_FIRST, _today()) & ~born.is_in(_UNKNOWN)
 
 
 def _today() -> date:
