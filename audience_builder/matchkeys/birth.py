@@ -1,122 +1,223 @@
-"""Birth dates: written in many ways, read only where the order of day and month is plain."""
+"""Birth dates: one cell, in a known order of day and month, to ISO text, year, month and day."""
 
-from datetime import date
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import Final, Literal
 
 import polars as pl
 
-__all__ = ["ORDER_UNKNOWN", "NOT_A_BIRTH_DATE", "column_order", "day", "iso", "month", "why_not", "year"]
-
-NOT_A_BIRTH_DATE: Final = "not a plausible birth date"
-ORDER_UNKNOWN: Final = "day and month cannot be told apart"
+__all__ = [
+    "AMBIGUOUS",
+    "IMPLAUSIBLE",
+    "NOT_A_DATE",
+    "Order",
+    "column_order",
+    "compact",
+    "day",
+    "iso",
+    "month",
+    "why_not",
+    "year",
+]
 
 Order = Literal["mdy", "dmy"]
 
-_PARTS: Final = r"^(\d{1,2})[./\- ](\d{1,2})[./\- ](\d{4}|\d{2})$"
-_ISO: Final = r"^(\d{4})[./\-]?(\d{2})[./\-]?(\d{2})(?:[T ].*)?$"
-_OLDEST_YEARS: Final = 110
-_TWELVE: Final = 12
-_CENTURY: Final = 100
-_SENTINELS: Final = ("1900-01-01", "1970-01-01", "0001-01-01")
+NOT_A_DATE: Final = "not a date"
+AMBIGUOUS: Final = "day and month cannot be told apart"
+IMPLAUSIBLE: Final = "not a birth date of a living person"
+
+_ISO: Final = r"^(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?:[T ].*)?$"
+_COMPACT: Final = r"^(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})$"
+_PARTED: Final = r"^(\d{1,2})\s?[-/.]\s?(\d{1,2})\s?[-/.]\s?(\d{4}|\d{2})(?:[T ].*)?$"
+_DOTTED: Final = r"^\d{1,2}\.\s?\d{1,2}\."
+_NAMED_DAY_FIRST: Final = r"^(\d{1,2})(?:st|nd|rd|th|\.)?[ -]([a-z]{3})[a-z]*\.?,?[ -](\d{4})$"
+_NAMED_MONTH_FIRST: Final = r"^([a-z]{3})[a-z]*\.?[ -](\d{1,2})(?:st|nd|rd|th)?,?[ -](\d{4})$"
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_FIRST: Final = date(1900, 1, 1)
+"""Meta takes years from 1900."""
+_UNKNOWN: Final = (date(1900, 1, 1), date(1970, 1, 1))
+"""What systems write when they know nothing."""
+_MONTHS_IN_YEAR: Final = 12
 
 
 def iso(value: pl.Expr, order: Order | None) -> pl.Expr:
-    """``YYYY-MM-DD`` from ISO dates and from day, month and year in a known or evident order.
+    """ISO date text (``1968-10-21``) of birth dates of living people, else null.
 
-    A year of two digits is the last such year that is not in the future. Dates that stand for "unknown"
-    (1900-01-01, 1970-01-01) and ages over 110 years give nothing.
+    ISO and year-first dates, English month names and dotted dates (day first) speak for themselves.
+    Of ``10/21/68`` the order says which part is the month; without an order only cells with a part
+    above 12 or two equal parts are read. A two-digit year is the last such year not in the future.
+    Dates before 1900 and after today are no birth dates, nor are 1900-01-01 and 1970-01-01, which
+    systems write when they know nothing.
 
-    >>> cells = pl.DataFrame({"born": ["10/21/68", "1968-10-21", "21.10.1968", "03/04/1990", "1900-01-01"]})
-    >>> cells.select(iso(pl.col("born"), None)).to_series().to_list()
-    ['1968-10-21', '1968-10-21', '1968-10-21', None, None]
-    >>> cells.select(iso(pl.col("born"), "dmy")).to_series().to_list()[3]
-    '1990-04-03'
+    Source: https://developers.facebook.com/docs/marketing-api/audiences/guides/custom-audiences
+    (``DOBY`` from 1900 to now).
+
+    >>> cells = pl.Series(["10/21/68", "05/06/1990", "5.6.1990", "1900-01-01", "June 5, 1990"])
+    >>> pl.select(iso(pl.lit(cells), None)).to_series().to_list()
+    ['1968-10-21', None, '1990-06-05', None, '1990-06-05']
+    >>> pl.select(iso(pl.lit(cells), "dmy")).to_series().to_list()
+    [None, '1990-06-05', '1990-06-05', None, '1990-06-05']
     """
-    text = value.str.strip_chars()
-    first, second = (text.str.extract(_PARTS, group).cast(pl.Int32) for group in (1, 2))
-    month_first = (second > _TWELVE) | (pl.lit(order == "mdy") & (first <= _TWELVE))
-    day_first = (first > _TWELVE) | (pl.lit(order == "dmy") & (second <= _TWELVE))
-    months = pl.when(month_first).then(first).when(day_first).then(second)
-    days = pl.when(month_first).then(second).when(day_first).then(first)
-    written = pl.date(_full_year(text.str.extract(_PARTS, 3)), months, days)
-    plain = pl.date(*(text.str.extract(_ISO, group).cast(pl.Int32) for group in (1, 2, 3)))
-    found = pl.coalesce(_valid(plain), _valid(written))
-    return pl.when(~found.is_in(list(_SENTINELS))).then(found)
+    read = _read(value, order)
+    return pl.when(_is_plausible(read)).then(read.dt.to_string("%Y-%m-%d"))
 
 
-def column_order(values: pl.Series) -> Order | None:
-    """The order of day and month in a whole column: a part over 12 gives it away, both orders give nothing.
+def column_order(cells: pl.Series) -> Order | None:
+    """The order of day and month that a whole column of birth dates keeps to, None if it does not show.
 
-    >>> column_order(pl.Series(["03/04/1990", "21/10/1968"]))
-    'dmy'
+    A part above 12 is a day. A column that shows both orders keeps to neither.
+
+    >>> column_order(pl.Series(["05/06/1990", "10/21/1968"]))
+    'mdy'
+    >>> column_order(pl.Series(["05/06/1990"])) is None
+    True
     """
-    parts = values.drop_nulls().str.strip_chars()
-    first = bool((parts.str.extract(_PARTS, 1).cast(pl.Int32) > _TWELVE).any())
-    second = bool((parts.str.extract(_PARTS, 2).cast(pl.Int32) > _TWELVE).any())
-    if first == second:
-        return None
-    return "dmy" if first else "mdy"
+    parted = cells.filter(~cells.str.contains(_DOTTED)).str.strip_chars().to_frame("cell")
+    first, second = (pl.col("cell").str.extract(_PARTED, group).cast(pl.Int32) for group in (1, 2))
+    shown = parted.select(dmy=(first > _MONTHS_IN_YEAR).any(), mdy=(second > _MONTHS_IN_YEAR).any())
+    match shown.row(0):
+        case (True, False):
+            return "dmy"
+        case (False, True):
+            return "mdy"
+        case _:
+            return None
 
 
 def year(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    """Four digits of the year of birth.
+    """Year of birth in four digits.
 
-    Source: https://developers.facebook.com/docs/marketing-api/audiences/guides/custom-audiences (``DOBY``).
+    Source: https://developers.facebook.com/docs/marketing-api/audiences/guides/custom-audiences (``DOBY``)
 
     >>> from audience_builder.matchkeys import apply
-    >>> apply(year, ["10/21/68", "03/04/05"])
-    ['1968', None]
+    >>> apply(year, ["10/21/68", "1968-10-21", "05/06/1990"])
+    ['1968', '1968', None]
     """
-    del country
+    del country  # the order of day and month is decided for a whole column, not by country
     return iso(value, None).str.slice(0, 4)
 
 
 def month(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    """Two digits of the month of birth.
+    """Month of birth, 01 to 12.
 
-    Source: https://developers.facebook.com/docs/marketing-api/audiences/guides/custom-audiences (``DOBM``).
+    Source: https://developers.facebook.com/docs/marketing-api/audiences/guides/custom-audiences (``DOBM``)
 
     >>> from audience_builder.matchkeys import apply
-    >>> apply(month, ["1968-03-21"])
-    ['03']
+    >>> apply(month, ["10/21/68"])
+    ['10']
     """
-    del country
+    del country  # as for the year
     return iso(value, None).str.slice(5, 2)
 
 
 def day(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    """Two digits of the day of birth.
+    """Day of birth, 01 to 31.
 
-    Source: https://developers.facebook.com/docs/marketing-api/audiences/guides/custom-audiences (``DOBD``).
+    Source: https://developers.facebook.com/docs/marketing-api/audiences/guides/custom-audiences (``DOBD``)
 
     >>> from audience_builder.matchkeys import apply
     >>> apply(day, ["10/21/68"])
     ['21']
     """
-    del country
+    del country  # as for the year
     return iso(value, None).str.slice(8, 2)
 
 
-def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    """Why a filled cell gives no birth date; null where it does.
+def compact(value: pl.Expr, country: pl.Expr) -> pl.Expr:
+    """Birth date in eight digits, year first.
+
+    Source: https://developers.facebook.com/docs/marketing-api/conversions-api/parameters/customer-information-parameters
 
     >>> from audience_builder.matchkeys import apply
-    >>> apply(why_not, ["03/04/1990", "soon", "1968-10-21", None])
-    ['day and month cannot be told apart', 'not a plausible birth date', None, None]
+    >>> apply(compact, ["2/16/1997"])
+    ['19970216']
     """
-    del country
-    reason = pl.when(iso(value, "mdy").is_not_null()).then(pl.lit(ORDER_UNKNOWN)).otherwise(pl.lit(NOT_A_BIRTH_DATE))
-    return pl.when((value.str.strip_chars().str.len_bytes() > 0) & iso(value, None).is_null()).then(reason)
+    del country  # as for the year
+    return iso(value, None).str.replace_all("-", "", literal=True)
 
 
-def _full_year(text: pl.Expr) -> pl.Expr:
-    number = text.cast(pl.Int32)
-    this = date.today().year  # noqa: DTZ011  the calendar year where the program runs
-    near = number + this // _CENTURY * _CENTURY
-    return pl.when(number >= _CENTURY).then(number).when(near > this).then(near - _CENTURY).otherwise(near)
+def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
+    """Why a non-blank cell is no usable birth date, null where it is usable or blank.
+
+    >>> from audience_builder.matchkeys import apply
+    >>> apply(why_not, ["05/06/1990", "1900-01-01", "42", "1990-06-05"])  # doctest: +NORMALIZE_WHITESPACE
+    ['day and month cannot be told apart', 'not a birth date of a living person', 'not a date', None]
+    """
+    del country  # as for the year
+    usable = iso(value, None).is_not_null() | (value.str.strip_chars().str.len_bytes() == 0)
+    either = pl.coalesce(_read(value, "mdy"), _read(value, "dmy"))
+    return (
+        pl.when(usable)
+        .then(None)
+        .when(_read(value, None).is_not_null())
+        .then(pl.lit(IMPLAUSIBLE))
+        .when(_is_plausible(either))
+        .then(pl.lit(AMBIGUOUS))
+        .when(either.is_not_null())
+        .then(pl.lit(IMPLAUSIBLE))
+        .when(value.is_not_null())
+        .then(pl.lit(NOT_A_DATE))
+    )
 
 
-def _valid(made: pl.Expr) -> pl.Expr:
-    today = date.today()  # noqa: DTZ011  as above
-    plausible = (made <= today) & (made.dt.year() >= today.year - _OLDEST_YEARS)
-    return pl.when(plausible).then(made.dt.to_string("%Y-%m-%d"))
+def _is_plausible(born: pl.Expr) -> pl.Expr:
+    return born.is_between(_FIRST, _today()) & ~born.is_in(_UNKNOWN)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _read(value: pl.Expr, order: Order | None) -> pl.Expr:
+    """The date in a cell, plausible or not, as a date."""
+    text = value.str.strip_chars().str.to_lowercase()
+    return pl.coalesce(
+        _year_first(text, _ISO),
+        _year_first(text, _COMPACT),
+        _parted(text, order),
+        _named(text, _NAMED_DAY_FIRST, day_group=1, month_group=2),
+        _named(text, _NAMED_MONTH_FIRST, day_group=2, month_group=1),
+    )
+
+
+def _date(years: pl.Expr, months: pl.Expr, days: pl.Expr) -> pl.Expr:
+    """A date of three numbers, null where the calendar has none."""
+    text = pl.concat_str(
+        years.cast(pl.String).str.zfill(4), months.cast(pl.String).str.zfill(2), days.cast(pl.String).str.zfill(2)
+    )
+    return text.str.to_date("%Y%m%d", strict=False)
+
+
+def _number(text: pl.Expr, pattern: str, group: int) -> pl.Expr:
+    return text.str.extract(pattern, group).cast(pl.Int32)
+
+
+def _year_first(text: pl.Expr, pattern: str) -> pl.Expr:
+    return _date(*(_number(text, pattern, group) for group in (1, 2, 3)))
+
+
+def _parted(text: pl.Expr, order: Order | None) -> pl.Expr:
+    first, second, last = (_number(text, _PARTED, group) for group in (1, 2, 3))
+    years = pl.when(text.str.extract(_PARTED, 3).str.len_bytes() == 2).then(_in_full(last)).otherwise(last)  # noqa: PLR2004 digits
+    day_first, month_first = _date(years, second, first), _date(years, first, second)
+    certain = (first > _MONTHS_IN_YEAR) | (second > _MONTHS_IN_YEAR) | (first == second)
+    by_order: dict[Order | None, Callable[[], pl.Expr]] = {
+        "dmy": lambda: day_first,
+        "mdy": lambda: month_first,
+        None: lambda: pl.when(certain).then(pl.coalesce(day_first, month_first)),
+    }
+    return pl.when(text.str.contains(_DOTTED)).then(day_first).otherwise(by_order[order]())
+
+
+def _in_full(two_digits: pl.Expr) -> pl.Expr:
+    """The last year not in the future that ends in these digits."""
+    this_year = _today().year
+    century = this_year - this_year % 100
+    return two_digits + pl.when(two_digits <= this_year % 100).then(century).otherwise(century - 100)
+
+
+def _named(text: pl.Expr, pattern: str, day_group: int, month_group: int) -> pl.Expr:
+    numbers = list(range(1, len(_MONTHS) + 1))
+    name = text.str.extract(pattern, month_group)
+    months = name.replace_strict(list(_MONTHS), numbers, default=None, return_dtype=pl.Int32)
+    return _date(_number(text, pattern, 3), months, _number(text, pattern, day_group))

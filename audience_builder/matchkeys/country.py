@@ -1,88 +1,111 @@
-"""Countries: names in 28 languages, ISO codes, abbreviations and old names, to ISO 3166-1 alpha-2."""
+"""Countries: names in some fifty languages, codes and abbreviations to ISO 3166-1 codes."""
 
-from functools import cache
-from importlib.resources import files
 from typing import Final
 
 import polars as pl
 
-from audience_builder.matchkeys.sparing import fixed_where, not_ascii, on_distinct
+from audience_builder.matchkeys.sparing import on_distinct
+from audience_builder.matchkeys.spelling import folded
+from audience_builder.matchkeys.tables import table
 
-__all__ = ["AMBIGUOUS", "UNKNOWN", "alpha2_lower", "alpha2_upper", "alpha3_upper", "why_not"]
+__all__ = ["AMBIGUOUS", "PLACEHOLDER", "UNKNOWN", "alpha2_lower", "alpha2_upper", "alpha3_upper", "why_not"]
 
-UNKNOWN: Final = "not a country we know"
-AMBIGUOUS: Final = "a name that more than one country has"
+AMBIGUOUS: Final = "stands for more than one country"
+PLACEHOLDER: Final = "stands for no country"
+UNKNOWN: Final = "not a country that we know"
+
+_PLACEHOLDER: Final = r"(?i)^\s*(?:n\s?[./]\s?a\.?|\W+|\W*(?:none|null|nan|unknown|undefined|test|other)\W*)\s*$"
+_IN_BRACKETS: Final = r"\s*[(\[].*$"
+_TWO_COUNTRIES: Final = ""
 
 
 def alpha2_upper(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    """ISO 3166-1 alpha-2 in upper case, from a code or a name in any of 28 languages.
+    """ISO 3166-1 alpha-2 in upper case, from codes of two or three letters or digits, and names.
 
-    Names: Unicode CLDR, https://cldr.unicode.org; codes: ISO 3166-1. Case, accents and punctuation do
-    not matter; a name of two countries (Kongo) gives nothing.
+    Names are those of CLDR in some fifty languages, official English ones, and usual and former
+    ones; case, accents, spaces and punctuation do not count. ``UK`` is ``GB``, ``EL`` is ``GR`` and
+    ``NA`` is Namibia. What stands for more than one country (``Kongo``) is unusable. The second
+    argument is there for the signature alone.
+
+    Sources: https://developers.google.com/data-manager/api/devguides/concepts/formatting
+    (``regionCode``); https://cldr.unicode.org; https://www.iso.org/iso-3166-country-codes.html
 
     >>> from audience_builder.matchkeys import apply
-    >>> apply(alpha2_upper, ["Deutschland", "U.K.", "usa", "NA", "España", "Kongo", "Atlantis", None])
-    ['DE', 'GB', 'US', 'NA', 'ES', None, None, None]
+    >>> apply(alpha2_upper, ["us", "U.S.A.", "Deutschland", "United States (US)", "England", "Kongo"])
+    ['US', 'US', 'DE', 'US', 'GB', None]
     """
     return on_distinct(_alpha2, value, country)
 
 
 def alpha2_lower(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    """``alpha2_upper`` in lower case, as Meta hashes it.
+    """``alpha2_upper`` in lower case.
 
-    Source: https://developers.facebook.com/docs/marketing-api/audiences/guides/custom-audiences (``COUNTRY``).
+    Source: https://developers.facebook.com/docs/marketing-api/audiences/guides/custom-audiences
+    (``COUNTRY``)
 
     >>> from audience_builder.matchkeys import apply
-    >>> apply(alpha2_lower, ["United States", "DE"])
-    ['us', 'de']
+    >>> apply(alpha2_lower, ["United Kingdom", "UK"])
+    ['gb', 'gb']
     """
     return alpha2_upper(value, country).str.to_lowercase()
 
 
 def alpha3_upper(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    """ISO 3166-1 alpha-3 in upper case.
+    """ISO 3166-1 alpha-3 in upper case, from everything that ``alpha2_upper`` reads.
+
+    Source: https://www.iso.org/iso-3166-country-codes.html
 
     >>> from audience_builder.matchkeys import apply
-    >>> apply(alpha3_upper, ["Germany", "gb"])
-    ['DEU', 'GBR']
+    >>> apply(alpha3_upper, ["United Kingdom", "Kosovo"])
+    ['GBR', 'XKX']
     """
-    codes = _alpha3()
-    return alpha2_upper(value, country).replace_strict(codes, default=None, return_dtype=pl.String)
+    return on_distinct(_alpha3, value, country)
 
 
 def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    """Why a filled cell gives no country; null where it does.
+    """Why a non-blank cell gives no country, null where it does or is blank.
 
     >>> from audience_builder.matchkeys import apply
-    >>> apply(why_not, ["Kongo", "Atlantis", "France", None])
-    ['a name that more than one country has', 'not a country we know', None, None]
+    >>> apply(why_not, ["Kongo", "n/a", "Atlantis", "NA"])
+    ['stands for more than one country', 'stands for no country', 'not a country that we know', None]
     """
-    ambiguous = _folded(value).is_in([name for name, code in _names().items() if not code])
-    reason = pl.when(ambiguous).then(pl.lit(AMBIGUOUS)).otherwise(pl.lit(UNKNOWN))
-    blank = value.str.strip_chars().str.len_bytes().fill_null(0) == 0
-    return pl.when(~blank & alpha2_upper(value, country).is_null()).then(reason)
+    return on_distinct(_why_not, value, country)
+
+
+def _looked_up(value: pl.Expr) -> pl.Expr:
+    """The code, empty for names of several countries, null for unknown ones."""
+    names = table("country_names")
+    named = pl.when(~value.str.contains(_PLACEHOLDER)).then(value)
+    whole, outside_brackets = (
+        folded(text).replace_strict(names["name"], names["code"], default=None, return_dtype=pl.String)
+        for text in (named, named.str.replace(_IN_BRACKETS, ""))
+    )
+    return pl.coalesce(whole, outside_brackets)
 
 
 def _alpha2(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    del country
-    known = {name: code for name, code in _names().items() if code}
-    return _folded(value).replace_strict(known, default=None, return_dtype=pl.String)
+    del country  # the cell itself says it
+    code = _looked_up(value)
+    return pl.when(code != _TWO_COUNTRIES).then(code)
 
 
-def _folded(value: pl.Expr) -> pl.Expr:
-    lower = value.str.to_lowercase()
-    plain = fixed_where(lower, not_ascii, lambda text: text.str.normalize("NFKD"))
-    return plain.str.replace_all("[\u0300-\u036f.’']", "").str.replace_all(r"[^\w]+", " ").str.strip_chars()
+def _alpha3(value: pl.Expr, country: pl.Expr) -> pl.Expr:
+    codes = table("country_codes")
+    return _alpha2(value, country).replace_strict(
+        codes["alpha2"], codes["alpha3"], default=None, return_dtype=pl.String
+    )
 
 
-@cache
-def _names() -> dict[str, str]:
-    table = (files(__package__) / "country_names.tsv").read_text("utf-8")
-    return dict(line.split("\t") for line in table.splitlines())
-
-
-@cache
-def _alpha3() -> dict[str, str]:
-    import pycountry  # noqa: PLC0415  loaded only where a platform wants three letters
-
-    return {country.alpha_2: country.alpha_3 for country in pycountry.countries}
+def _why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
+    del country  # the cell itself says it
+    code = _looked_up(value)
+    return (
+        pl.when(value.str.strip_chars().str.len_bytes() == 0)
+        .then(None)
+        .when(value.str.contains(_PLACEHOLDER))
+        .then(pl.lit(PLACEHOLDER))
+        .when(code == _TWO_COUNTRIES)
+        .then(pl.lit(AMBIGUOUS))
+        .when(value.is_not_null() & code.is_null())
+        .then(pl.lit(UNKNOWN))
+    )

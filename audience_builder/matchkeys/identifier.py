@@ -23,7 +23,7 @@ DIGITS_LOST: Final = "a spreadsheet shortened the number, digits are lost"
 NOT_A_MOBILE_ID: Final = "not a mobile advertising id"
 TRACKING_SWITCHED_OFF: Final = "the phone's owner switched ad tracking off"
 
-_SCIENTIFIC: Final = r"^[+-]?\d(?:[.,]\d+)?[eE]\+?\d+$"
+_SCIENTIFIC: Final = r"^[+-]?\d(?:[.,]\d+[eE]\+?|[eE]\+)\d+$"
 _UUID: Final = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
 _ALL_ZERO: Final = "00000000-0000-0000-0000-000000000000"
 

@@ -1,93 +1,171 @@
-"""Cities and states."""
+"""Cities and states: one cell to the form each platform hashes."""
 
 from typing import Final
 
 import polars as pl
 
-from audience_builder.matchkeys.sparing import fixed_where, not_ascii, on_distinct
+from audience_builder.matchkeys.sparing import on_distinct
+from audience_builder.matchkeys.spelling import base_letters, folded
+from audience_builder.matchkeys.tables import table
 
-__all__ = ["NO_LETTERS", "city_letters", "state_code_or_letters", "why_not_city", "why_not_state"]
+__all__ = [
+    "NOT_LATIN",
+    "NOT_LETTERS",
+    "PLACEHOLDER",
+    "UNKNOWN_STATE",
+    "city_letters",
+    "city_plain_letters",
+    "state_code",
+    "state_code_or_letters",
+    "why_not_city",
+    "why_not_state",
+    "why_not_state_code",
+]
 
-NO_LETTERS: Final = "no Latin letters to hash"
+NOT_LATIN: Final = "not written in Latin letters"
+NOT_LETTERS: Final = "holds no letters"
+PLACEHOLDER: Final = "stands for no place"
+UNKNOWN_STATE: Final = "not a state of the row's country that we know"
 
-_BASE_LETTERS: Final = {
-    "ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h",
-}  # fmt: skip
-
-_US_STATES: Final = {
-    "alabama": "al", "alaska": "ak", "arizona": "az", "arkansas": "ar", "california": "ca", "colorado": "co",
-    "connecticut": "ct", "delaware": "de", "districtofcolumbia": "dc", "washingtondc": "dc", "florida": "fl",
-    "georgia": "ga", "hawaii": "hi", "idaho": "id", "illinois": "il", "indiana": "in", "iowa": "ia", "kansas": "ks",
-    "kentucky": "ky", "louisiana": "la", "maine": "me", "maryland": "md", "massachusetts": "ma", "michigan": "mi",
-    "minnesota": "mn", "mississippi": "ms", "missouri": "mo", "montana": "mt", "nebraska": "ne", "nevada": "nv",
-    "newhampshire": "nh", "newjersey": "nj", "newmexico": "nm", "newyork": "ny", "northcarolina": "nc",
-    "northdakota": "nd", "ohio": "oh", "oklahoma": "ok", "oregon": "or", "pennsylvania": "pa", "rhodeisland": "ri",
-    "southcarolina": "sc", "southdakota": "sd", "tennessee": "tn", "texas": "tx", "utah": "ut", "vermont": "vt",
-    "virginia": "va", "washington": "wa", "westvirginia": "wv", "wisconsin": "wi", "wyoming": "wy",
-    "puertorico": "pr", "guam": "gu", "americansamoa": "as", "virginislands": "vi", "usvirginislands": "vi",
-    "northernmarianaislands": "mp", "calif": "ca", "cal": "ca", "mass": "ma", "penn": "pa", "penna": "pa", "tex": "tx",
-    "fla": "fl", "ariz": "az", "colo": "co", "conn": "ct", "mich": "mi", "minn": "mn", "wash": "wa", "wisc": "wi", "ill": "il",
-}  # fmt: skip
+_PLACEHOLDER: Final = (
+    r"(?i)^\W*(?:n/a|none|null|nil|nan|test(?:\s+(?:test|city))?|unknown|undefined|x{2,}|asdf+|"
+    r"not\s+(?:provided|available|given|applicable))\W*$"
+)
 
 
 def city_letters(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    """The letters a-z of the city's name; accented letters become their base letter.
+    """Only a-z in lower case, letters with marks as their base letters.
 
-    Source: https://developers.facebook.com/docs/marketing-api/audiences/guides/custom-audiences (``CT``:
-    a-z only, lower case, no spaces).
+    ``ü`` is ``u``, ``ß`` is ``ss``, ``ø`` is ``o``, ``æ`` is ``ae``, ``ł`` is ``l``. A city in another
+    script is unusable.
+
+    Source: https://developers.facebook.com/docs/marketing-api/audiences/guides/custom-audiences (``CT``)
 
     >>> from audience_builder.matchkeys import apply
-    >>> apply(city_letters, ["São Paulo", "Menlo Park", "Łódź", "東京", None])
-    ['saopaulo', 'menlopark', 'lodz', None, None]
+    >>> apply(city_letters, ["São Paulo", "München", "St. Louis", "東京", "n/a"])
+    ['saopaulo', 'munchen', 'stlouis', None, None]
     """
-    return on_distinct(lambda text, _: _letters(text), value, country)
+    return on_distinct(_city_letters, value, country)
+
+
+def city_plain_letters(value: pl.Expr, country: pl.Expr) -> pl.Expr:
+    """Lower case, then only a-z and 0-9 stay: letters with marks go.
+
+    Source: https://github.com/aws-solutions/amazon-marketing-cloud-uploader-from-aws
+
+    >>> from audience_builder.matchkeys import apply
+    >>> apply(city_plain_letters, ["São Paulo", "Albuquerque"])
+    ['sopaulo', 'albuquerque']
+    """
+    return on_distinct(_city_plain_letters, value, country)
 
 
 def state_code_or_letters(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    """US states and territories as two letters; elsewhere the letters a-z of what is written.
+    """US states and territories as two letters in lower case; elsewhere only a-z, as for cities.
 
-    Source: https://developers.facebook.com/docs/marketing-api/audiences/guides/custom-audiences (``ST``).
-    A row without a country is read as a US state only where the name is one.
+    A row without a country is read as a US one where its state is one, so ``Ontario`` stays
+    ``ontario``. A US row whose state is none is unusable. Outside the US names and abbreviations
+    stay what they are: ``British Columbia`` is ``britishcolumbia`` and ``BC`` is ``bc``.
+
+    Source: https://developers.facebook.com/docs/marketing-api/audiences/guides/custom-audiences (``ST``)
 
     >>> from audience_builder.matchkeys import apply
-    >>> apply(state_code_or_letters, ["California", "N.C.", "MA", "Nova Scotia"], ["US", "US", None, "CA"])
-    ['ca', 'nc', 'ma', 'novascotia']
+    >>> apply(state_code_or_letters, ["California", "N.C.", "Calif.", "Ontario"], ["US", "US", None, "US"])
+    ['ca', 'nc', 'ca', None]
+    >>> apply(state_code_or_letters, ["Île-de-France", "British Columbia"], ["FR", "CA"])
+    ['iledefrance', 'britishcolumbia']
     """
-    return on_distinct(_state, value, country)
+    return on_distinct(_state_code_or_letters, value, country)
+
+
+def state_code(value: pl.Expr, country: pl.Expr) -> pl.Expr:
+    """The state's own ISO 3166-2 code in lower case: US, CA, AU, BR, MX and IN, else unusable.
+
+    A row without a country is read as a US one.
+
+    Sources: https://github.com/aws-solutions/amazon-marketing-cloud-uploader-from-aws;
+    https://www.iso.org/standard/72483.html
+
+    >>> from audience_builder.matchkeys import apply
+    >>> apply(state_code, ["Texas", "Québec", "New South Wales", "Bayern"], ["US", "CA", "AU", "DE"])
+    ['tx', 'qc', 'nsw', None]
+    """
+    return on_distinct(_state_code, value, country)
 
 
 def why_not_city(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    """Why a filled cell gives no city; null where it does.
+    """Why a non-blank city is unusable in a-z, null where it is usable or blank.
 
     >>> from audience_builder.matchkeys import apply
-    >>> apply(why_not_city, ["東京", "Bonn", None])
-    ['no Latin letters to hash', None, None]
+    >>> apply(why_not_city, ["n/a", "東京", "12", "Rome"])
+    ['stands for no place', 'not written in Latin letters', 'holds no letters', None]
     """
-    del country
-    return pl.when((value.str.strip_chars().str.len_bytes() > 0) & _letters(value).is_null()).then(pl.lit(NO_LETTERS))
+    return on_distinct(lambda text, _: _why_not(text, _letters(text)), value, country)
 
 
 def why_not_state(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    """Why a filled cell gives no state; null where it does.
+    """Why a non-blank state is unusable for ``state_code_or_letters``, null where it is usable or blank.
 
     >>> from audience_builder.matchkeys import apply
-    >>> apply(why_not_state, ["--", "CA"])
-    ['no Latin letters to hash', None]
+    >>> apply(why_not_state, ["Ontario", "TX"], "US")
+    ["not a state of the row's country that we know", None]
     """
-    return why_not_city(value, country)
+    return on_distinct(lambda text, land: _why_not(text, _state_code_or_letters(text, land)), value, country)
 
 
-def _state(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    letters = _letters(value)
-    american = country.is_null() | country.is_in(["US", "PR"])
-    return pl.when(american).then(letters.replace(_US_STATES)).otherwise(letters)
+def why_not_state_code(value: pl.Expr, country: pl.Expr) -> pl.Expr:
+    """Why a non-blank state has no code, null where it has one or is blank.
+
+    >>> from audience_builder.matchkeys import apply
+    >>> apply(why_not_state_code, ["Bayern"], "DE")
+    ["not a state of the row's country that we know"]
+    """
+    return on_distinct(lambda text, land: _why_not(text, _state_code(text, land)), value, country)
 
 
 def _letters(value: pl.Expr) -> pl.Expr:
-    lower = fixed_where(
-        value.str.to_lowercase(),
-        not_ascii,
-        lambda text: text.str.replace_many(_BASE_LETTERS).str.normalize("NFKD"),
+    """a-z only, null where nothing is left or the cell stands for nothing."""
+    letters = base_letters(value).str.replace_all(r"[^a-z]+", "")
+    return pl.when((letters.str.len_bytes() > 0) & ~value.str.contains(_PLACEHOLDER)).then(letters)
+
+
+def _city_letters(value: pl.Expr, country: pl.Expr) -> pl.Expr:
+    del country  # one transliteration for all
+    return _letters(value)
+
+
+def _city_plain_letters(value: pl.Expr, country: pl.Expr) -> pl.Expr:
+    del country  # Amazon's rule is one for all countries
+    plain = value.str.normalize("NFC").str.to_lowercase().str.replace_all(r"[^a-z0-9]+", "")
+    return pl.when((plain.str.len_bytes() > 0) & ~value.str.contains(_PLACEHOLDER)).then(plain)
+
+
+def _state_code(value: pl.Expr, country: pl.Expr) -> pl.Expr:
+    names = table("state_names")
+    spelling = country.fill_null("US") + pl.lit(" ") + folded(value)
+    code = spelling.replace_strict(
+        names["country"] + " " + names["name"], names["code"], default=None, return_dtype=pl.String
     )
-    letters = lower.str.replace_all("[^a-z]", "")
-    return pl.when(letters.str.len_bytes() > 0).then(letters)
+    return code.str.to_lowercase()
+
+
+def _state_code_or_letters(value: pl.Expr, country: pl.Expr) -> pl.Expr:
+    code, letters = _state_code(value, pl.lit("US")), _letters(value)
+    return (
+        pl.when(country == "US").then(code).when(country.is_null()).then(pl.coalesce(code, letters)).otherwise(letters)
+    )
+
+
+def _why_not(value: pl.Expr, normal: pl.Expr) -> pl.Expr:
+    return (
+        pl.when((value.str.strip_chars().str.len_bytes() == 0) | normal.is_not_null())
+        .then(None)
+        .when(value.str.contains(_PLACEHOLDER))
+        .then(pl.lit(PLACEHOLDER))
+        .when(~value.str.contains(r"\p{L}"))
+        .then(pl.lit(NOT_LETTERS))
+        .when(_letters(value).is_null())
+        .then(pl.lit(NOT_LATIN))
+        .when(value.is_not_null())
+        .then(pl.lit(UNKNOWN_STATE))
+    )

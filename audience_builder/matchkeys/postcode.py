@@ -81,7 +81,7 @@ def amazon_lower(value: pl.Expr, country: pl.Expr) -> pl.Expr:
 
 
 def leading_zeros_restored(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    """Zeros that a spreadsheet dropped come back in five-digit countries; ``2134.0`` counts as ``2134``.
+    """Zeros that a spreadsheet dropped come back in five-digit countries; other cells stay as they are.
 
     US and DE, IT, FR, ES codes of three or four digits gain their zeros (``501`` is ``00501``,
     a real US code); a US code of eight digits was a ZIP+4 (``21341234``).
@@ -90,7 +90,7 @@ def leading_zeros_restored(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(leading_zeros_restored, ["2134", "1067", "2134", "21341234"], ["US", "DE", "AU", "US"])
     ['02134', '01067', '2134', '021341234']
     """
-    bare = value.str.strip_chars().str.replace(_FLOAT, "${1}")
+    bare = value.str.strip_chars()
     short = country.is_in(FIVE_DIGITS) & bare.str.contains(r"^\d{3,4}$")
     plus_four = (country == "US") & bare.str.contains(r"^\d{7,8}$")
     dashed = (country == "US") & bare.str.contains(r"^\d{3,4}-\d{4}$")
@@ -101,7 +101,7 @@ def leading_zeros_restored(value: pl.Expr, country: pl.Expr) -> pl.Expr:
         .then(bare.str.zfill(9))
         .when(dashed)
         .then(bare.str.zfill(10))
-        .otherwise(bare)
+        .otherwise(value)
     )
 
 
@@ -116,8 +116,13 @@ def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     return on_distinct(_why_not, value, country)
 
 
+def _whole(value: pl.Expr, country: pl.Expr) -> pl.Expr:
+    """Trimmed, ``2134.0`` as ``2134``, zeros restored."""
+    return leading_zeros_restored(value.str.strip_chars().str.replace(_FLOAT, "${1}"), country)
+
+
 def _usable(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    bare = leading_zeros_restored(value, country)
+    bare = _whole(value, country)
     readable = bare.str.contains(r"^[\p{L}\p{N}][\p{L}\p{N} .-]*$") & bare.str.contains(r"\p{N}")
     refused = bare.str.contains(_PLACEHOLDER) | bare.str.contains(_SCIENTIFIC)
     return pl.when(readable & ~refused & (bare.str.len_chars() <= 12)).then(bare)  # noqa: PLR2004 longest: 10
@@ -152,7 +157,7 @@ def _amazon_lower(value: pl.Expr, country: pl.Expr) -> pl.Expr:
 
 
 def _why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    bare = leading_zeros_restored(value, country)
+    bare = _whole(value, country)
     return (
         pl.when(bare.str.len_bytes() == 0)
         .then(None)

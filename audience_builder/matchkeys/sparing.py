@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-__all__ = ["fixed_where", "not_ascii", "on_distinct"]
+__all__ = ["fixed_where", "not_ascii", "of_one_length", "on_distinct", "scattered"]
 
 _VALUE = "value"
 _COUNTRY = "country"
@@ -37,9 +37,7 @@ def fixed_where(
         mask = frame.select(needed(pl.col(_VALUE)).fill_null(value=False)).to_series()
         if not mask.any():
             return cells
-        fixed = frame.filter(mask).select(fix(pl.col(_VALUE))).to_series()
-        place_of_each = (mask.cast(pl.Int64).cum_sum() - 1).clip(lower_bound=0)
-        return fixed.gather(place_of_each).zip_with(mask, cells)
+        return scattered(frame.filter(mask).select(fix(pl.col(_VALUE))).to_series(), mask, cells)
 
     return value.map_batches(batch, return_dtype=pl.String, is_elementwise=True)
 
@@ -55,7 +53,7 @@ def on_distinct(rule: Callable[[pl.Expr, pl.Expr], pl.Expr], value: pl.Expr, cou
     """
 
     def batch(columns: Sequence[pl.Series]) -> pl.Series:
-        pairs = pl.DataFrame(dict(zip((_VALUE, _COUNTRY), _of_one_length(columns), strict=True)))
+        pairs = pl.DataFrame(dict(zip((_VALUE, _COUNTRY), of_one_length(columns), strict=True)))
         distinct = pairs.unique(maintain_order=False)
         normal = distinct.with_columns(rule(pl.col(_VALUE), pl.col(_COUNTRY)).alias("normal"))
         joined = pairs.join(
@@ -66,8 +64,20 @@ def on_distinct(rule: Callable[[pl.Expr, pl.Expr], pl.Expr], value: pl.Expr, cou
     return pl.map_batches([value, country], batch, return_dtype=pl.String, is_elementwise=True)
 
 
-def _of_one_length(columns: Sequence[pl.Series]) -> list[pl.Series]:
+def of_one_length(columns: Sequence[pl.Series]) -> list[pl.Series]:
     """Repeat literals, which arrive as one row, to the length of the columns."""
     lengths = [column.len() for column in columns]
     rows = min(lengths) if 0 in lengths else max(lengths)
     return [column if column.len() == rows else column.new_from_index(0, rows) for column in columns]
+
+
+def scattered(fixed: pl.Series, mask: pl.Series, cells: pl.Series) -> pl.Series:
+    """Put back the cells that were taken out by a mask, in order; the others stay.
+
+    >>> scattered(pl.Series(["B"]), pl.Series([False, True]), pl.Series(["a", "b"])).to_list()
+    ['a', 'B']
+    """
+    if fixed.is_empty():
+        return cells
+    place_of_each = (mask.cast(pl.Int64).cum_sum() - 1).clip(lower_bound=0)
+    return fixed.gather(place_of_each).zip_with(mask, cells).alias(cells.name)
