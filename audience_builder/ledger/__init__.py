@@ -1,0 +1,7 @@
+"""Orders to one row per customer: who is who, what they paid, how to reach them."""
+
+from audience_builder.ledger.book import Ledger, LedgerFacts, build
+from audience_builder.ledger.identity import Identity, SharedKeys
+from audience_builder.ledger.merges import explain_merges
+
+__all__ = ["Identity", "Ledger", "LedgerFacts", "SharedKeys", "build", "explain_merges"]

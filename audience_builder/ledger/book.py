@@ -1,0 +1,240 @@
+"""Orders to one row per customer: the ledger."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+import narwhals as nw
+import polars as pl
+
+from audience_builder import columns as c
+from audience_builder.errors import DataError
+from audience_builder.ledger.contacts import newest_contacts, with_newness
+from audience_builder.ledger.frames import (
+    ANCHOR_KIND,
+    ANCHOR_TEXT,
+    KEY_COLUMNS,
+    NEWNESS,
+    Frame,
+    as_frame,
+    held,
+    in_polars,
+)
+from audience_builder.ledger.identity import KEY_KINDS, Identity, SharedKeys, Solved, anchored, solve, usable
+
+__all__ = ["COUNTING", "CUSTOMERS", "ORDERS", "Ledger", "LedgerFacts", "build", "owned"]
+
+COUNTING: Final = ("paid", "partially_refunded", "refunded", "chargeback")
+"""Statuses whose money counts; the others are ignored entirely."""
+
+CUSTOMERS: Final = {
+    c.CUSTOMER_KEY: pl.Int64,
+    **c.CONTACTS,
+    c.CURRENCY: pl.String,
+    c.ORDERS: pl.Int64,
+    c.TOTAL_PAID: c.MONEY,
+    c.TOTAL_REFUNDED: c.MONEY,
+    c.NET_PAID: c.MONEY,
+    c.FIRST_ORDER_AT: c.INSTANT,
+    c.LAST_ORDER_AT: c.INSTANT,
+}
+"""One row per customer, in the order of ``customer_key``."""
+
+ORDERS: Final = {
+    c.CUSTOMER_KEY: pl.Int64,
+    c.ORDERED_AT: c.INSTANT,
+    c.GROSS_AMOUNT: c.MONEY,
+    c.REFUNDED_AMOUNT: c.MONEY,
+    c.NET_AMOUNT: c.MONEY,
+    c.ORDERS_COUNT: pl.Int64,
+}
+"""The orders that count and belong to a customer."""
+
+_AMOUNTS: Final = (c.GROSS_AMOUNT, c.REFUNDED_AMOUNT, c.NET_AMOUNT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerFacts:
+    """What happened on the way from orders to customers.
+
+    ``net_paid`` is the customers' ``net_paid`` plus ``net_of_no_one``, to the last digit.
+
+    Args:
+        rows: Rows that count.
+        orders: Orders they stand for (a refund row stands for none, an aggregated row for several).
+        total_paid, total_refunded, net_paid: Their money.
+        rows_of_no_one, orders_of_no_one: Rows that count and carry no key that may join, their orders.
+        gross_of_no_one, net_of_no_one: Their money.
+        customers: Customers found.
+        contacts_without_orders: Records of the contact file whose customer bought nothing that counts.
+        merged: Per key kind, how many customer records it joined to another one.
+        shared_keys: Per key kind, the keys ignored because too many customer ids carry them.
+    """
+
+    rows: int
+    orders: int
+    total_paid: Decimal
+    total_refunded: Decimal
+    net_paid: Decimal
+    rows_of_no_one: int
+    orders_of_no_one: int
+    gross_of_no_one: Decimal
+    net_of_no_one: Decimal
+    customers: int
+    contacts_without_orders: int
+    merged: Mapping[str, int]
+    shared_keys: Mapping[str, SharedKeys]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """Who bought what.
+
+    Args:
+        customers: One row per customer, columns as in ``CUSTOMERS``.
+        orders: Their orders, columns as in ``ORDERS``.
+        facts: Counts and totals.
+    """
+
+    customers: pl.DataFrame
+    orders: pl.DataFrame
+    facts: LedgerFacts
+
+
+def build(
+    orders: object,
+    customers: object | None = None,
+    *,
+    identity: Identity | None = None,
+    counting: tuple[str, ...] = COUNTING,
+) -> Ledger:
+    """Collapse orders to one row per customer.
+
+    Customer ids of all files share one namespace. A record without any key that may join belongs to
+    no one: its money is in the facts, but it makes no customer. Contacts that never ordered make none
+    either.
+
+    Args:
+        orders: ``columns.ORDERS_SCHEMA`` plus the four key columns (normalised text or null), in a
+            frame of any engine Narwhals knows.
+        customers: A contact file: ``columns.CUSTOMERS_SCHEMA`` plus the key columns, same engine.
+            Where filled, its values win over those of order lines.
+        identity: What joins records.
+        counting: Statuses whose rows count.
+
+    Raises:
+        DataError: The orders are in more than one currency.
+    """
+    identity = identity or Identity()
+    counted = as_frame(orders).filter(nw.col(c.STATUS).is_in(counting))
+    contacts = None if customers is None else as_frame(customers)
+    currency = _one_currency(counted)
+    solved = solve(counted, contacts, identity)
+    bought = held(owned(counted, identity, solved))
+    known = None if contacts is None else held(owned(contacts, identity, solved))
+
+    totals = in_polars(_totals(bought))
+    of_no_one, of_customers = (totals.filter(pl.col(c.CUSTOMER_KEY).is_null() == no_one) for no_one in (True, False))
+    reachable = in_polars(newest_contacts(_records(bought, known)))
+    book = of_customers.join(reachable, on=c.CUSTOMER_KEY, how="left").with_columns(
+        pl.lit(currency, pl.String).alias(c.CURRENCY)
+    )
+    owned_orders = in_polars(bought.filter(~nw.col(c.CUSTOMER_KEY).is_null()).select(*ORDERS))
+    return Ledger(
+        customers=book.select(pl.col(name).cast(kind) for name, kind in CUSTOMERS.items()).sort(c.CUSTOMER_KEY),
+        orders=owned_orders.cast(ORDERS),  # type: ignore[arg-type]  # a mapping of names to types
+        facts=LedgerFacts(
+            **_money_facts(totals, of_no_one),
+            customers=of_customers.height,
+            contacts_without_orders=_strangers(known, of_customers),
+            merged=solved.merged,
+            shared_keys=_shared_facts(counted, solved),
+        ),
+    )
+
+
+def owned(frame: Frame, identity: Identity, solved: Solved) -> Frame:
+    """Add ``customer_key``: null for records of no one. The contact and key columns stay as they were."""
+    keys = frame.with_columns(*(nw.col(name).alias(_kept(name)) for name in KEY_COLUMNS))
+    anchors = nw.from_native(solved.anchors).lazy(frame.implementation)  # type: ignore[arg-type]  # lazy engines only
+    joined = anchored(usable(keys, identity, solved.shared)).join(anchors, on=[ANCHOR_KIND, ANCHOR_TEXT], how="left")
+    return joined.drop(*KEY_COLUMNS, ANCHOR_KIND, ANCHOR_TEXT).rename({_kept(name): name for name in KEY_COLUMNS})
+
+
+def _kept(name: str) -> str:
+    return f"kept_{name}"
+
+
+def _one_currency(counted: Frame) -> str | None:
+    currencies = in_polars(counted.select(c.CURRENCY).unique()).get_column(c.CURRENCY).sort().to_list()
+    if len(currencies) > 1:
+        raise DataError(
+            "The orders are in more than one currency, and their money cannot be added up.",
+            f"Found: {', '.join(str(currency) for currency in currencies)}.",
+            "Keep one with --only-currency, or give dated rates with --rates.",
+        )
+    return currencies[0] if currencies else None
+
+
+def _totals(bought: Frame) -> Frame:
+    """Money and dates per customer, and in one row with a null key those of no one."""
+    is_order = nw.col(c.ORDERS_COUNT) > 0
+    first = nw.when(is_order).then(nw.coalesce(c.FIRST_ORDER_AT, c.ORDERED_AT))
+    last = nw.when(is_order).then(nw.coalesce(c.LAST_ORDER_AT, c.ORDERED_AT))
+    return bought.group_by(c.CUSTOMER_KEY).agg(
+        nw.len().alias("rows"),
+        nw.col(c.ORDERS_COUNT).sum().alias(c.ORDERS),
+        nw.col(c.GROSS_AMOUNT).sum().alias(c.TOTAL_PAID),
+        nw.col(c.REFUNDED_AMOUNT).sum().alias(c.TOTAL_REFUNDED),
+        nw.col(c.NET_AMOUNT).sum().alias(c.NET_PAID),
+        first.min().alias(c.FIRST_ORDER_AT),
+        last.max().alias(c.LAST_ORDER_AT),
+    )
+
+
+def _records(bought: Frame, known: Frame | None) -> Frame:
+    """Every record that says how to reach a customer, newest first by number."""
+    wanted = (c.CUSTOMER_KEY, NEWNESS, *c.CONTACTS, *c.EMAIL_KEYS, c.PHONE_KEY)
+    seen_at = nw.coalesce(c.ORDERED_AT, c.LAST_ORDER_AT)
+    records = [with_newness(bought, seen_at)]
+    if known is not None:
+        records.append(with_newness(known, None))
+    return held(nw.concat([frame.filter(~nw.col(c.CUSTOMER_KEY).is_null()).select(*wanted) for frame in records]))
+
+
+def _money_facts(totals: pl.DataFrame, of_no_one: pl.DataFrame) -> dict[str, int | Decimal]:
+    def total(frame: pl.DataFrame, name: str) -> Decimal:
+        return Decimal(frame.get_column(name).sum() or 0)
+
+    return {
+        "rows": int(totals.get_column("rows").sum()),
+        "orders": int(totals.get_column(c.ORDERS).sum()),
+        "total_paid": total(totals, c.TOTAL_PAID),
+        "total_refunded": total(totals, c.TOTAL_REFUNDED),
+        "net_paid": total(totals, c.NET_PAID),
+        "rows_of_no_one": int(of_no_one.get_column("rows").sum()),
+        "orders_of_no_one": int(of_no_one.get_column(c.ORDERS).sum()),
+        "gross_of_no_one": total(of_no_one, c.TOTAL_PAID),
+        "net_of_no_one": total(of_no_one, c.NET_PAID),
+    }
+
+
+def _strangers(known: Frame | None, of_customers: pl.DataFrame) -> int:
+    """Contact records whose customer has no order."""
+    if known is None:
+        return 0
+    keys = in_polars(known.select(c.CUSTOMER_KEY))
+    return keys.join(of_customers.select(c.CUSTOMER_KEY), on=c.CUSTOMER_KEY, how="anti").height
+
+
+def _shared_facts(counted: Frame, solved: Solved) -> dict[str, SharedKeys]:
+    """How many keys were ignored, and how many rows carry one."""
+    facts: dict[str, SharedKeys] = {}
+    for kind, ignored in solved.shared.items():
+        carries = nw.any_horizontal(
+            *(nw.col(name).is_in(ignored) for name in KEY_KINDS[kind]), ignore_nulls=True
+        )
+        rows = in_polars(counted.filter(carries).select(nw.len().alias("rows"))).item() if ignored else 0
+        facts[kind] = SharedKeys(keys=len(ignored), rows=rows)
+    return facts
