@@ -17,7 +17,8 @@ from typing import Final
 
 import polars as pl
 
-from audience_builder.matchkeys.phone_rules import e164_of_cell
+from audience_builder.matchkeys.phone_cell import read_cell
+from audience_builder.matchkeys.phone_columns import read_columns
 
 __all__ = [
     "DECIMALS",
@@ -89,10 +90,14 @@ def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> phones.select(why_not(pl.col("phone"), pl.col("country")))["phone"].to_list()
     ['no country known for a number without +', 'digits lost in a spreadsheet (1.21E+10)']
     """
-    unusable = e164(value, country).is_null() & (value.str.strip_chars() != "")
+    usable = e164(value, country).is_not_null() | (value.str.strip_chars() == "")
     lacks_country = country.is_null() & value.str.contains(r"\d") & ~value.str.contains(_INTERNATIONAL)
-    reason = (
-        pl.when(value.str.contains(_SCIENTIFIC))
+    return (
+        pl.when(value.is_null())
+        .then(value)
+        .when(usable)
+        .then(None)
+        .when(value.str.contains(_SCIENTIFIC))
         .then(pl.lit(DIGITS_LOST))
         .when(value.str.contains(_FLOAT))
         .then(pl.lit(DECIMALS))
@@ -102,7 +107,6 @@ def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
         .then(pl.lit(SEVERAL_NONE_VALID))
         .otherwise(pl.lit(NOT_VALID))
     )
-    return pl.when(unusable).then(reason).name.keep()
 
 
 def several(value: pl.Expr) -> pl.Expr:
@@ -122,34 +126,48 @@ def several(value: pl.Expr) -> pl.Expr:
     parts = parts.list.filter(pl.element() != "")
     all_numbers = parts.list.eval(pl.element().str.contains(_LONG_ENOUGH)).list.all()
     one = pl.concat_list(value.str.strip_chars())
-    return pl.when(value.is_not_null()).then(pl.when(all_numbers).then(parts).otherwise(one)).name.keep()
+    return pl.when(value.is_not_null()).then(pl.when(all_numbers).then(parts).otherwise(one))
 
 
 def _e164_of_pairs(pairs: pl.Series) -> pl.Series:
-    """E.164 of a struct column of (text, country); each distinct pair is read once."""
+    """E.164 of a struct column of (text, country)."""
     frame = pairs.struct.unnest()
     name = frame.columns[0]
     frame.columns = ["value", "country"]
-    read = _read(frame.unique())
-    found = frame.join(read, on=["value", "country"], how="left", nulls_equal=True, maintain_order="left")
-    return found["number"].alias(name)
-
-
-def _read(distinct: pl.DataFrame) -> pl.DataFrame:
-    """Add the column ``number`` to distinct rows of (value, country)."""
-    text = pl.col("value")
-    spoilt = text.str.contains(_SCIENTIFIC) | text.str.contains(_FLOAT)
-    candidates = distinct.select(
-        text, pl.col("country"), pl.when(~spoilt).then(several(text)).alias("candidates")
-    ).rows()
-    return distinct.with_columns(
-        pl.Series("number", [_first_valid(*row) for row in candidates], dtype=pl.String)
+    cells = frame.with_row_index("row").filter(pl.col("value").is_not_null() & ~_spoilt(pl.col("value")))
+    quick = _quickly_read(cells)
+    settled = quick.filter(pl.col("number").is_not_null() | ~pl.col("value").str.contains("/", literal=True))
+    others = cells.join(settled, on="row", how="anti")
+    read = pl.concat([settled.select("row", "number"), _read_one_by_one(others)])
+    return (
+        frame.with_row_index("row")
+        .join(read, on="row", how="left", maintain_order="left")["number"]
+        .alias(name)
     )
 
 
-def _first_valid(cell: str | None, country: str | None, candidates: list[str] | None) -> str | None:
+def _spoilt(value: pl.Expr) -> pl.Expr:
+    return value.str.contains(_SCIENTIFIC) | value.str.contains(_FLOAT)
+
+
+def _quickly_read(cells: pl.DataFrame) -> pl.DataFrame:
+    """The cells that whole-column reading settles, with their ``number``."""
+    try:
+        return cells.join(read_columns(cells), on="row")
+    except pl.exceptions.ComputeError:  # metadata with a pattern that Polars cannot run (look-around)
+        return cells.clear().with_columns(number=pl.lit(None, pl.String))
+
+
+def _read_one_by_one(cells: pl.DataFrame) -> pl.DataFrame:
+    """``row`` and ``number`` of cells of any shape; each distinct (text, country) is read once."""
+    pair = ["value", "country"]
+    distinct = cells.select(pair).unique().with_columns(candidates=several(pl.col("value")))
+    numbers = pl.Series("number", [_first_valid(*row) for row in distinct.iter_rows()], dtype=pl.String)
+    read = distinct.select(pair).with_columns(numbers)
+    return cells.join(read, on=pair, nulls_equal=True).select("row", "number")
+
+
+def _first_valid(cell: str, country: str | None, candidates: list[str]) -> str | None:
     """The whole cell's number, else that of the first valid candidate."""
-    if cell is None or candidates is None:
-        return None
     readings = (cell, *candidates) if len(candidates) > 1 else (cell,)
-    return next((number for reading in readings if (number := e164_of_cell(reading, country))), None)
+    return next((number for reading in readings if (number := read_cell(reading, country))), None)

@@ -1,27 +1,30 @@
-"""What phonenumbers says about one cell; the slow, complete reading of a phone number.
+"""What phonenumbers says about one cell: the complete reading, for cells of any shape.
 
 phonenumbers is imported when the first cell is read, not before.
 """
 
 import re
-from functools import cache
 from typing import Final
 
-__all__ = ["e164_of_cell"]
+from audience_builder.matchkeys.phone_metadata import regions
 
-_LEADING_00: Final = re.compile(r"^[^\d+\uff0b]*00")
+__all__ = ["read_cell"]
+
+_LEADING_00: Final = re.compile(r"^[^\d+\uff0b]*[0\uff10\u0660\u06f0][^\d+\uff0b]*[0\uff10\u0660\u06f0]")
 
 
-def e164_of_cell(cell: str, country: str | None) -> str | None:
+def read_cell(cell: str, country: str | None) -> str | None:
     """E.164 of one cell as phonenumbers reads it, null when it is no valid number.
+
+    With no country known, a leading 00 is a plus.
 
     Args:
         cell: The cell's text.
         country: ISO alpha-2 in upper case; null, or one phonenumbers does not know, means unknown.
     """
-    import phonenumbers  # noqa: PLC0415, TID251  heavy, and this is its home
+    import phonenumbers  # noqa: PLC0415  heavy: only when a cell is read
 
-    region = country if country in _regions() else None
+    region = country if country in regions() else None
     text = cell if region else _LEADING_00.sub("+", cell)
     try:
         number = phonenumbers.parse(text, region)
@@ -30,10 +33,3 @@ def e164_of_cell(cell: str, country: str | None) -> str | None:
     if not phonenumbers.is_valid_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-@cache
-def _regions() -> frozenset[str]:
-    import phonenumbers  # noqa: PLC0415, TID251  heavy, and this is its home
-
-    return frozenset(phonenumbers.SUPPORTED_REGIONS)
