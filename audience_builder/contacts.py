@@ -1,5 +1,6 @@
 """Contact text made fit for the later stages: repaired, split, keyed and placed in a country."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -94,23 +95,13 @@ def tidied(customers: pl.DataFrame, rules: ContactRules) -> Tidied:
     for column in (c.EMAIL, c.PHONE):
         _check_declared(customers, column, declared=column in rules.hashed)
     frame = _code_countries(customers)
-    repaired: list[pl.Expr] = []
-    counts: dict[str, pl.Expr] = {}
+    repairs: Counter[str] = Counter()
     for column in REPAIRED:
-        if _family(column) in rules.hashed:
-            continue
-        before = value = pl.col(column)
-        for repair_name, after in repair.steps(value, column, pl.col(COUNTRY_CODE), rules.repairs_off):
-            changed = after.ne_missing(before).sum()
-            counts[repair_name] = counts[repair_name] + changed if repair_name in counts else changed
-            before = after
-        repaired.append(before.alias(column))
-    tally = (
-        frame.select(count.alias(title) for title, count in counts.items()).row(0, named=True)
-        if counts
-        else {}
-    )
-    frame = frame.with_columns(repaired)
+        if _family(column) not in rules.hashed:
+            done = repair.mended(frame[column], column, frame[COUNTRY_CODE], rules.repairs_off)
+            repairs.update(done.changed)
+            frame = frame.with_columns(done.cells.alias(column))
+    frame = _code_countries(frame.drop(COUNTRY_CODE))
     split = frame.filter(
         pl.col(c.FULL_NAME).is_not_null() & pl.col(c.FIRST_NAME).is_null() & pl.col(c.LAST_NAME).is_null()
     )
@@ -118,7 +109,6 @@ def tidied(customers: pl.DataFrame, rules: ContactRules) -> Tidied:
     frame = frame.with_columns(
         parts.struct.field(c.FIRST_NAME), parts.struct.field(c.LAST_NAME), _birth_dates(frame, rules)
     )
-    repairs = {key: int(count) for key, count in tally.items() if count}
     if split.height:
         repairs["full_name_split"] = split.height
     return Tidied(customers=frame, repairs=repairs)

@@ -1,0 +1,366 @@
+"""The one place that knows the order of the stages.
+
+    sources -> ledger -> filters -> value -> audience -> delivery
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from importlib.metadata import version
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from audience_builder import columns as c
+from audience_builder import ledger, platforms, sources
+from audience_builder.audience import Audience, AudienceOptions
+from audience_builder.contacts import ContactRules, tidied, with_identity_keys
+from audience_builder.delivery.export import Parcel, open_parcel
+from audience_builder.errors import ConfigError, DataError
+from audience_builder.report.summary import FilterLine, ListSummary, SourceLine, Summary
+from audience_builder.report.table import check_destination, report_table, write_report
+from audience_builder.spec import Platform
+from audience_builder.who import Who, choose
+from audience_builder.worth import Worth, gate, valued
+
+__all__ = ["DEMO_RESULTS", "Lists", "Request", "Run", "demo", "export", "report", "run"]
+
+DEMO_RESULTS: Final = {
+    "report.csv": "one row per customer: what they paid, RFM segment, value",
+    "meta.csv": "hashed, value-based customer list for Meta",
+    "google-tier1.csv": "hashed customer list for Google, the best third; tier2 and tier3 beside it",
+    "rejects.csv": "rows that could not be used, with line and reason",
+    "manifest.json": "inputs, funnel, rules and checksums of all of it",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a run works on.
+
+    Args:
+        files: Order exports: paths or globs.
+        customers: Contact exports joined to them.
+        source: How files are read.
+        contacts: How contact text is read.
+        identity: What joins records into one customer.
+        who: Who is in.
+        worth: What a customer is worth.
+    """
+
+    files: tuple[str, ...]
+    customers: tuple[str, ...] = ()
+    source: sources.SourceOptions = field(default_factory=sources.SourceOptions)
+    contacts: ContactRules = field(default_factory=ContactRules)
+    identity: ledger.Identity = field(default_factory=ledger.Identity)
+    who: Who = field(default_factory=Who)
+    worth: Worth = field(default_factory=Worth)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lists:
+    """Which lists are written.
+
+    Args:
+        platforms: Platform names.
+        tiers: Lists by value where a platform takes none, the best first.
+        plain: Normalised text instead of digests.
+        with_value: Whether values go along where a platform takes them.
+        forms: Match key -> another documented form.
+        force: Whether an earlier export may be replaced.
+    """
+
+    platforms: tuple[str, ...]
+    tiers: int = 1
+    plain: bool = False
+    with_value: bool = True
+    forms: Mapping[str, str] = field(default_factory=dict)
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Customers, valued and filtered, with everything that was counted on the way."""
+
+    customers: pl.DataFrame
+    rejects: pl.DataFrame
+    summary: Summary
+
+
+def run(request: Request) -> Run:
+    """Read, join, value and filter; nothing is written.
+
+    Raises:
+        ConfigError: A setting has to change.
+        DataError: The data cannot be used, or nobody is left.
+    """
+    orders = sources.read_orders(sources.expand(request.files), request.source)
+    contacts = sources.read_customers(sources.expand(request.customers), request.source) if request.customers else None
+    counting = orders.table.filter(pl.col(c.STATUS).is_in(ledger.COUNTING))
+    inside, outside = _in_window(counting, request.who)
+    book = ledger.build(
+        with_identity_keys(inside, request.contacts).lazy(),
+        with_identity_keys(contacts.table, request.contacts).lazy() if contacts is not None else None,
+        identity=request.identity,
+    )
+    clean = tidied(book.customers, request.contacts)
+    worth = valued(clean.customers, book.orders, request.worth)
+    chosen = choose(worth.customers, request.who, request.contacts)
+    if chosen.customers.is_empty():
+        raise DataError(
+            "No customer is left.",
+            f"{book.facts.customers:,} customers were found; the filters took out all of them." if book.facts.customers
+            else f"None of the {orders.table.height:,} orders that were read counts and names a customer.",
+            "Loosen a filter, or look at the file with `audience-builder inspect`.",
+        )  # fmt: skip
+    read = (*orders.files, *(contacts.files if contacts is not None else ()))
+    rejects = [orders.rejects, *([contacts.rejects] if contacts is not None else [])]
+    facts, value = book.facts, worth.summary(chosen.customers)
+    left_out = _left_out(orders, outside)
+    refund_rows = inside.filter(pl.col(c.ORDERS_COUNT) == 0).height
+    summary = Summary(
+        sources=tuple(
+            SourceLine(name=one.name, sha256=one.sha256, preset=one.preset, rows_read=one.rows_read,
+                       rows_rejected=one.rows_rejected, notes=one.notes)
+            for one in read
+        ),
+        rows_read=sum(one.rows_read for one in orders.files),
+        rows_rejected=sum(one.rows_rejected for one in orders.files),
+        rejects_by_reason=_counted(pl.concat(rejects)),
+        rows_folded=sum(one.rows_as_lines for one in orders.files),
+        rows_dropped=_added(one.rows_dropped for one in orders.files),
+        refund_rows=refund_rows,
+        orders=inside.height - refund_rows,
+        order_count=facts.orders,
+        orders_left_out=left_out,
+        currency=book.customers[c.CURRENCY].drop_nulls().first() or "",
+        total_paid=facts.total_paid,
+        total_refunded=facts.total_refunded,
+        net_paid=facts.net_paid,
+        orders_of_no_one=facts.orders_of_no_one,
+        net_of_no_one=facts.net_of_no_one,
+        customers=facts.customers,
+        merged={key: count for key, count in facts.merged.items() if count},
+        shared_keys={key: shared.keys for key, shared in facts.shared_keys.items() if shared.keys},
+        dropped_by_reason={step.name: step.customers_out for step in chosen.steps},
+        filters=tuple(
+            FilterLine(name=step.name, title=step.title, customers_out=step.customers_out, net_out=step.net_out,
+                       customers_left=step.customers_left)
+            for step in chosen.steps
+        ),
+        customers_kept=chosen.customers.height,
+        value=value,
+        match_key_coverage={},
+        repairs=dict(clean.repairs),
+    )  # fmt: skip
+    return Run(customers=chosen.customers, rejects=pl.concat(rejects), summary=summary)
+
+
+def report(
+    request: Request, output: Path | None, *, columns: tuple[str, ...] = (), sort: str | None = None,
+    top: int | None = None, force: bool = False,
+) -> Summary:  # fmt: skip
+    """Write the report and a reject file beside it; return what happened.
+
+    Args:
+        request: What the run works on.
+        output: Report path, or None for the summary alone.
+        columns, sort, top: See ``report.table.report_table``.
+        force: Whether files of those names may be replaced.
+
+    Raises:
+        ConfigError, DataError: As ``run``, or the report cannot be written.
+    """
+    if output is not None:
+        check_destination(output, force=force)
+    done = run(request)
+    table = report_table(done.customers, columns=columns, sort=sort, top=top)
+    coverage = _covered(done, request.contacts)
+    written: list[dict[str, str | int]] = []
+    if output is not None:
+        write_report(table, output)
+        written.append({"name": output.name, "rows": table.height})
+        if done.rejects.height:
+            rejects = output.with_name(f"{output.stem}-rejects.csv")
+            check_destination(rejects, force=force)
+            write_report(done.rejects, rejects)
+            written.append({"name": rejects.name, "rows": done.rejects.height})
+    return replace(done.summary, match_key_coverage=coverage, files=tuple(written))
+
+
+def export(request: Request, lists: Lists, folder: Path) -> Summary:
+    """Write every platform's lists, the rejects and the manifest, or nothing at all.
+
+    Args:
+        request: What the run works on.
+        lists: Which lists are written.
+        folder: Where they go.
+
+    Raises:
+        ConfigError, DataError: As ``run``, an unknown platform, or the folder cannot be written.
+    """
+    targets = [platforms.load(name) for name in dict.fromkeys(lists.platforms)]
+    if lists.plain and request.contacts.hashed:
+        raise ConfigError(
+            "--plain and --hashed exclude each other.",
+            f"Hashed already: {', '.join(sorted(request.contacts.hashed))}.",
+            "A digest cannot be turned back into text.",
+        )
+    names = [*(target.name for target in targets), "manifest.json", "rejects.csv"]
+    with open_parcel(folder, replaces=names, force=lists.force) as parcel:
+        done = run(request)
+        return _fill(parcel, done, request, lists, targets)
+
+
+def demo(folder: Path, *, force: bool = False) -> Summary:
+    """The main job on the bundled data: real orders, synthetic contacts.
+
+    Args:
+        folder: Where report, lists and manifest go.
+        force: Whether the results of an earlier demo may be replaced.
+
+    Raises:
+        ConfigError: The folder cannot be written, or holds an earlier demo.
+    """
+    bundle = files("audience_builder.demo")
+    with as_file(bundle / "orders.csv.gz") as orders, as_file(bundle / "customers.csv") as customers:
+        request = Request(
+            files=(str(orders),),
+            customers=(str(customers),),
+            source=sources.SourceOptions(consent="Accepts Marketing"),
+            who=Who(min_paid=Decimal(1), no_refunds=True, consent=True),
+        )
+        summary = export(request, Lists(platforms=("meta", "google"), tiers=3, force=force), folder)
+        table = report(request, folder / "report.csv", force=force)
+    return replace(summary, files=(*summary.files, *table.files[:1]))
+
+
+def _fill(parcel: Parcel, done: Run, request: Request, lists: Lists, targets: list[Platform]) -> Summary:
+    coverage: dict[str, Mapping[str, int]] = {}
+    told: list[ListSummary] = []
+    notes: list[str] = []
+    for target in targets:
+        takes_value = target.value_column is not None and lists.with_value
+        customers = done.customers
+        if takes_value:
+            notes += gate(customers)
+        options = AudienceOptions(contacts=request.contacts, with_value=takes_value, for_file=True, forms=_forms_of(target, lists))
+        tiers = 1 if takes_value or lists.tiers == 1 else lists.tiers
+        parts = [
+            _write(parcel, part, target, options, lists, tier if tiers > 1 else None)
+            for tier, part in enumerate(_tiers(customers, tiers), start=1)
+        ]
+        coverage[target.name] = _added(part.tally.coverage for part in parts)
+        told.append(_told(target, parts))
+    _check_forms(targets, lists)
+    parcel.write_table("rejects.csv", done.rejects)
+    summary = replace(
+        done.summary, match_key_coverage=coverage, lists=tuple(told), notes=tuple(dict.fromkeys(notes)),
+        files=tuple({"name": one.name, "rows": one.rows, "bytes": one.bytes, "sha256": one.sha256,
+                     "platform": one.platform, "tier": one.tier} for one in parcel.files),
+    )  # fmt: skip
+    manifest = {
+        "tool": f"audience-builder {version('audience-builder')}",
+        "created_at": _now().isoformat(),
+        "hashed": not lists.plain,
+        "summary": summary.document(),
+    }
+    parcel.write_json("manifest.json", manifest)
+    return summary
+
+
+def _write(
+    parcel: Parcel, customers: pl.DataFrame, target: Platform, options: AudienceOptions, lists: Lists, tier: int | None
+) -> Audience:
+    audience = Audience(customers, target, options)
+    rows: Iterator[pl.DataFrame] = audience.plain() if lists.plain else audience.hashed()
+    parcel.write_list(target, rows, hashed=not lists.plain, with_value=options.with_value, tier=tier)
+    return audience
+
+
+def _told(target: Platform, parts: list[Audience]) -> ListSummary:
+    rows = sum(part.tally.rows for part in parts)
+    notes = list(target.notes)
+    smallest = min(part.tally.rows for part in parts)
+    if smallest < target.minimum_rows:
+        notes.append(f"{target.title} uses lists of at least {target.minimum_rows:,} people; the smallest here has {smallest:,}.")
+    elif target.recommended_rows is not None and smallest < target.recommended_rows:
+        notes.append(f"{target.title} advises at least {target.recommended_rows:,} people; the smallest list has {smallest:,}.")
+    unusable: dict[str, dict[str, int]] = {}
+    for part in parts:
+        for key, reasons in part.tally.unusable.items():
+            unusable[key] = _added([unusable.get(key, {}), reasons])
+    return ListSummary(
+        platform=target.name,
+        rules_version=target.rules_version,
+        rules_checked=target.rules_checked.isoformat(),
+        rules_url=target.rules_url,
+        rows=rows,
+        dropped_by_reason=_added(part.tally.dropped for part in parts),
+        unusable=unusable,
+        notes=tuple(notes),
+    )
+
+
+def _tiers(customers: pl.DataFrame, tiers: int) -> Iterator[pl.DataFrame]:
+    """Equal numbers of customers by value, the best first; ties broken by customer so that runs agree."""
+    ordered = customers.sort([c.VALUE, c.CUSTOMER_KEY], descending=[True, False], nulls_last=True)
+    edges = [round(ordered.height * tier / tiers) for tier in range(tiers + 1)]
+    for start, end in zip(edges, edges[1:], strict=False):
+        yield ordered.slice(start, end - start)
+
+
+def _forms_of(target: Platform, lists: Lists) -> dict[str, str]:
+    return {key: form for key, form in lists.forms.items() if target.match_key(key) is not None}
+
+
+def _check_forms(targets: list[Platform], lists: Lists) -> None:
+    unknown = [key for key in lists.forms if not any(target.match_key(key) for target in targets)]
+    if unknown:
+        raise ConfigError(
+            f"--rules names no match key of these platforms: {', '.join(unknown)}.",
+            "Nothing was written.",
+            "See audience-builder platforms NAME for the keys.",
+        )
+
+
+def _covered(done: Run, contacts: ContactRules) -> dict[str, Mapping[str, int]]:
+    """How many of the kept customers have each of Meta's keys: the widest set there is."""
+    audience = Audience(done.customers, platforms.load("meta"), AudienceOptions(contacts=contacts, with_value=False))
+    for _ in audience.plain():
+        pass
+    return {"meta": dict(audience.tally.coverage)}
+
+
+def _in_window(orders: pl.DataFrame, who: Who) -> tuple[pl.DataFrame, int]:
+    inside = who.window(orders)
+    return inside, orders.height - inside.height
+
+
+def _left_out(orders: sources.Orders, outside: int) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for one in orders.left_out:
+        found[one.status] = found.get(one.status, 0) + one.orders
+    return found | ({"outside the window of dates": outside} if outside else {})
+
+
+def _counted(rejects: pl.DataFrame) -> dict[str, int]:
+    return dict(rejects[c.REASON].value_counts(sort=True).iter_rows())
+
+
+def _added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for one in counts:
+        for key, count in one.items():
+            total[key] = total.get(key, 0) + count
+    return total
+
+
+def _now() -> datetime:
+    """The time of the run; SOURCE_DATE_EPOCH makes a manifest reproducible."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    return datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC).replace(microsecond=0)
