@@ -1,0 +1,240 @@
+"""Customers x platform -> plain rows -> hashed rows, with a tally of what was dropped and why."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from audience_builder import columns as c
+from audience_builder.contacts import DIGEST, ContactRules, phone_country
+from audience_builder.errors import ConfigError
+from audience_builder.hashing import NON_VALUE_DIGESTS, Digest, digested
+from audience_builder.spec import MatchKey, Normaliser, Platform
+
+__all__ = ["PERSON", "Audience", "AudienceOptions", "Tally"]
+
+PERSON = "person"
+"""A customer's own digest: the same in every run of one client, never sent."""
+
+NO_KEY = "no usable match key"
+NO_VALUE = "value is not above zero"
+ALREADY_HASHED = "hashed already, where the platform wants another form"
+INCOMPLETE = "left blank: the platform takes these keys only together"
+_COUNTRY = "_country"
+SLICE_ROWS = 200_000
+"""Customers worked on at a time: enough to keep every core busy, few enough to stay small in memory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudienceOptions:
+    """What goes into the rows.
+
+    Args:
+        contacts: How contact text was read.
+        with_value: Whether the platform's value column is filled.
+        for_file: Whether the rows go into the platform's upload file, which may lack some keys.
+        forms: Match key name -> name of another documented form (``--rules KEY=FORM``).
+    """
+
+    contacts: ContactRules = field(default_factory=ContactRules)
+    with_value: bool = True
+    for_file: bool = False
+    forms: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What happened to the customers on their way into the list; grows with every slice.
+
+    Args:
+        customers: Customers looked at.
+        rows: Rows that go to the platform.
+        dropped: Customers left out, by reason.
+        coverage: Rows that carry a match key, by key.
+        unusable: Filled cells that gave no key, by key and reason.
+    """
+
+    customers: int = 0
+    rows: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    coverage: Counter[str] = field(default_factory=Counter)
+    unusable: dict[str, Counter[str]] = field(default_factory=dict)
+
+
+class Audience:
+    """One platform's rows for a set of customers, slice by slice.
+
+    Args:
+        customers: Tidied customers (``contacts.tidied``) with a ``value`` column.
+        platform: Whose rules apply.
+        options: What goes into the rows.
+
+    Raises:
+        ConfigError: A form was asked for that the platform's documentation does not have.
+    """
+
+    def __init__(self, customers: pl.DataFrame, platform: Platform, options: AudienceOptions) -> None:
+        self.platform = platform
+        self.options = options
+        self.tally = Tally()
+        self._customers = customers
+        self._normalisers = {
+            key.name: _chosen_form(platform, key, options.forms) for key in platform.match_keys
+        }
+
+    def plain(self) -> Iterator[pl.DataFrame]:
+        """Yield rows of normalised text, named by the platform's keys, with ``person`` and the value."""
+        self.tally = Tally()
+        for rows in self._customers.iter_slices(SLICE_ROWS):
+            yield self._plain_slice(rows)
+
+    def hashed(self) -> Iterator[pl.DataFrame]:
+        """Yield the same rows as the platform gets them: digests, and plain text only where it asks so."""
+        for rows in self.plain():
+            yield rows.with_columns(
+                self._sent(key, column) for key in self.platform.match_keys for column in key.columns
+            )
+
+    def _plain_slice(self, customers: pl.DataFrame) -> pl.DataFrame:
+        frame = customers.with_columns(phone_country(self.options.contacts).alias(_COUNTRY))
+        cells = frame.select(
+            self._usable(key, source).alias(_cell(key, source))
+            for key in self.platform.match_keys
+            for source in _sources(key)
+        )
+        self._count_unusable(frame, cells)
+        keyed = pl.concat(
+            [
+                cells.select(column for key in self.platform.match_keys for column in _key_columns(key)),
+                frame.select(_person().alias(PERSON), *self._value_column()),
+            ],
+            how="horizontal",
+        )
+        blanked = self._all_or_nothing(keyed)
+        kept = blanked.filter(self._identified() & self._valued())
+        self._count(blanked, kept)
+        return kept
+
+    def _usable(self, key: MatchKey, source: str) -> pl.Expr:
+        value = pl.col(source)
+        if not self._is_hashed(key):
+            return self._normalisers[key.name](value, pl.col(_COUNTRY))
+        if key.digest not in {Digest.SHA256_HEX, Digest.SHA256_BASE64}:
+            return pl.lit(None, pl.String)
+        lower = value.str.to_lowercase()
+        return pl.when(lower.str.contains(DIGEST) & ~lower.is_in(list(NON_VALUE_DIGESTS))).then(lower)
+
+    def _is_hashed(self, key: MatchKey) -> bool:
+        return key.source in self.options.contacts.hashed
+
+    def _sent(self, key: MatchKey, column: str) -> pl.Expr:
+        value = pl.col(column)
+        if not self._is_hashed(key):
+            return digested(value, key.digest)
+        if key.digest is Digest.SHA256_BASE64:
+            return value.str.decode("hex").bin.encode("base64")
+        return value
+
+    def _value_column(self) -> list[pl.Expr]:
+        if self.platform.value_column is None or not self.options.with_value:
+            return []
+        return [pl.col(c.VALUE).cast(pl.Float64).alias(self.platform.value_column)]
+
+    def _valued(self) -> pl.Expr:
+        if self.platform.value_column is None or not self.options.with_value:
+            return pl.lit(value=True)
+        value = pl.col(self.platform.value_column)
+        return (value.is_finite() & (value > 0)).fill_null(value=False)
+
+    def _identified(self) -> pl.Expr:
+        in_file = {column.column for column in self.platform.file_columns}
+        return pl.any_horizontal(
+            pl.all_horizontal(pl.col(name).is_not_null() for name in together)
+            for together in self.platform.identifies
+            if not self.options.for_file or in_file.issuperset(together)
+        )
+
+    def _all_or_nothing(self, keyed: pl.DataFrame) -> pl.DataFrame:
+        for group in self.platform.all_or_nothing:
+            complete = pl.all_horizontal(pl.col(name).is_not_null() for name in group)
+            partial = pl.any_horizontal(pl.col(name).is_not_null() for name in group) & ~complete
+            count = keyed.select(partial.sum()).item()
+            if count:
+                self._reasons(" + ".join(group))[INCOMPLETE] += count
+            keyed = keyed.with_columns(pl.when(complete).then(pl.col(name)).alias(name) for name in group)
+        return keyed
+
+    def _reasons(self, key: str) -> Counter[str]:
+        return self.tally.unusable.setdefault(key, Counter())
+
+    def _count_unusable(self, frame: pl.DataFrame, cells: pl.DataFrame) -> None:
+        for key in self.platform.match_keys:
+            for source in _sources(key):
+                lost = frame.filter(frame[source].is_not_null() & cells[_cell(key, source)].is_null())
+                if lost.height:
+                    self._reasons(key.name).update(self._reasons_of(lost, key, source))
+
+    def _reasons_of(self, lost: pl.DataFrame, key: MatchKey, source: str) -> dict[str, int]:
+        if self._is_hashed(key):
+            return {ALREADY_HASHED: lost.height}
+        why = key.why_not(pl.col(source), pl.col(_COUNTRY)).fill_null("not usable")
+        return dict(lost.select(why.alias("why"))["why"].value_counts().iter_rows())
+
+    def _count(self, keyed: pl.DataFrame, kept: pl.DataFrame) -> None:
+        unidentified, unvalued = keyed.select(
+            (~self._identified()).sum().alias("key"),
+            (self._identified() & ~self._valued()).sum().alias("value"),
+        ).row(0)
+        self.tally.customers += keyed.height
+        self.tally.rows += kept.height
+        self.tally.dropped.update({NO_KEY: unidentified} if unidentified else {})
+        self.tally.dropped.update({NO_VALUE: unvalued} if unvalued else {})
+        for key in self.platform.match_keys:
+            self.tally.coverage[key.name] += kept[key.columns[0]].count()
+
+
+def _cell(key: MatchKey, source: str) -> str:
+    return f"{key.name}|{source}"
+
+
+def _key_columns(key: MatchKey) -> list[pl.Expr]:
+    """A key's values without doubles, its first column filled first."""
+    values = [pl.col(_cell(key, source)) for source in _sources(key)]
+    if key.repeats == 1:
+        return [pl.coalesce(values).alias(key.name)]
+    distinct = pl.concat_list(values).list.drop_nulls().list.unique(maintain_order=True)
+    return [
+        distinct.list.get(place, null_on_oob=True).alias(column) for place, column in enumerate(key.columns)
+    ]
+
+
+def _sources(key: MatchKey) -> tuple[str, ...]:
+    """The customer columns a key may take its values from."""
+    families = {c.EMAIL: c.EMAILS, c.PHONE: c.PHONES}
+    return families.get(key.source, (key.source,))
+
+
+def _chosen_form(platform: Platform, key: MatchKey, forms: Mapping[str, str]) -> Normaliser:
+    wanted = next((form for name, form in forms.items() if name.casefold() == key.name.casefold()), None)
+    if wanted is None:
+        return key.normalise
+    for form in key.forms:
+        if form.name == wanted:
+            return form.normalise
+    known = ", ".join(form.name for form in key.forms) or "no other form"
+    raise ConfigError(
+        f"{platform.title} has no documented form {wanted!r} of {key.name}.",
+        f"It has: {known}.",
+        "See audience-builder platforms NAME for every key and its forms.",
+    )
+
+
+def _person() -> pl.Expr:
+    """Who the row is about: customer id, else first e-mail, else first phone."""
+    named = pl.coalesce(
+        pl.format("id:{}", pl.col(c.CUSTOMER_ID)),
+        pl.format("email:{}", pl.col(c.EMAIL).str.strip_chars().str.to_lowercase()),
+        pl.format("phone:{}", pl.col(c.PHONE)),
+    )
+    return digested(named, Digest.SHA256_HEX)

@@ -1,0 +1,48 @@
+"""The application and its way out: three-part messages, exit codes, no traceback with data in it."""
+
+import sys
+import traceback
+from pathlib import Path
+
+import typer
+
+from audience_builder.errors import AudienceBuilderError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="audience-builder",
+    help="Turn order exports into lifetime-value reports and platform-ready custom audiences.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def main() -> None:
+    """Run the command line; exit codes are those of ``errors.py``, 2 for wrong usage, 130 when stopped."""
+    from audience_builder.cli import commands  # noqa: F401, PLC0415  registers the commands
+
+    try:
+        app()
+    except AudienceBuilderError as error:
+        for part, label in ((error.wrong, "Error: "), (error.found, "       "), (error.fix, "       ")):
+            if part:
+                typer.echo(f"{label}{part}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.exit(1)
+    except KeyboardInterrupt:
+        typer.echo("Stopped. Nothing half-written was left behind.", err=True)
+        sys.exit(130)
+    except Exception as error:  # noqa: BLE001  a message of a library may hold a contact: only the place is shown
+        typer.echo(f"Error: the program failed at {_place(error)} ({type(error).__name__}).", err=True)
+        typer.echo("       This is a defect of audience-builder; please report that line. Nothing was sent.", err=True)
+        sys.exit(1)
+
+
+def _place(error: BaseException) -> str:
+    """File and line of our own code nearest to the failure."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "audience_builder" in frame.filename] or list(frames)
+    return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}"

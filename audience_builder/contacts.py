@@ -1,0 +1,205 @@
+"""Contact text made fit for the later stages: repaired, split, keyed and placed in a country."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from audience_builder import columns as c
+from audience_builder.errors import DataError
+from audience_builder.matchkeys import birth, country, email, name, phone, repair
+
+__all__ = ["COUNTRY_CODE", "ContactRules", "Tidied", "phone_country", "tidied", "with_identity_keys"]
+
+COUNTRY_CODE = "country_code"
+"""ISO 3166-1 alpha-2 in upper case, null where the country is blank or not understood."""
+
+DIGEST = r"^[0-9a-fA-F]{64}$"
+REPAIRED = (
+    *c.EMAILS, *c.PHONES, c.FIRST_NAME, c.LAST_NAME, c.FULL_NAME, c.CITY, c.STATE, c.POSTAL_CODE, c.COUNTRY,
+    c.GENDER, c.DATE_OF_BIRTH, c.MOBILE_ID, c.CUSTOMER_ID,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactRules:
+    """How contact text is read.
+
+    Args:
+        home_country: ISO alpha-2 country of phone numbers in rows that name none.
+        repairs_off: Names of repairs that are not wanted.
+        hashed: Contact columns (``email``, ``phone``) that hold SHA-256 digests already.
+        birth_order: Order of day and month in birth dates, None to see it from the column.
+    """
+
+    home_country: str | None = None
+    repairs_off: frozenset[str] = frozenset()
+    hashed: frozenset[str] = frozenset()
+    birth_order: Literal["mdy", "dmy"] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tidied:
+    """Customers with repaired contact text, and what was repaired.
+
+    Args:
+        customers: The frame given, contact columns repaired, ``country_code`` added.
+        repairs: Cells changed, by repair name.
+    """
+
+    customers: pl.DataFrame
+    repairs: Mapping[str, int]
+
+
+def phone_country(rules: ContactRules) -> pl.Expr:
+    """The country a row's phone numbers belong to: the row's own, else the home country, else none."""
+    return pl.col(COUNTRY_CODE).fill_null(pl.lit(rules.home_country, pl.String))
+
+
+def with_identity_keys(records: pl.DataFrame, rules: ContactRules) -> pl.DataFrame:
+    """Add the normalised e-mails and phone that join records into customers.
+
+    Cells that hold several addresses or numbers are spread over ``email_2``, ``phone_2`` and so on.
+
+    Args:
+        records: Orders or contacts, with the columns of ``columns.CONTACTS``.
+        rules: How contact text is read.
+
+    Returns:
+        The records, in the same order, with ``email_key`` (three) and ``phone_key`` added.
+    """
+    frame = _code_countries(records)
+    if c.EMAIL not in rules.hashed:
+        frame = _spread(frame, c.EMAILS, email.several)
+    if c.PHONE not in rules.hashed:
+        frame = _spread(frame, c.PHONES, phone.several)
+    for source, key in zip(c.EMAILS, c.EMAIL_KEYS, strict=True):
+        frame = _on_distinct(frame, (source,), _email_key(source, rules).alias(key))
+    return _on_distinct(frame, (c.PHONE, COUNTRY_CODE), _phone_key(rules).alias(c.PHONE_KEY)).drop(
+        COUNTRY_CODE
+    )
+
+
+def tidied(customers: pl.DataFrame, rules: ContactRules) -> Tidied:
+    """Repair every contact column, split full names, read birth dates and code countries.
+
+    Args:
+        customers: One row per customer, with the columns of ``columns.CONTACTS``.
+        rules: How contact text is read.
+
+    Raises:
+        DataError: A column declared as hashed holds something else, or an undeclared one holds digests.
+    """
+    for column in (c.EMAIL, c.PHONE):
+        _check_declared(customers, column, declared=column in rules.hashed)
+    frame = _code_countries(customers)
+    repaired: list[pl.Expr] = []
+    counts: dict[str, pl.Expr] = {}
+    for column in REPAIRED:
+        if _family(column) in rules.hashed:
+            continue
+        before = value = pl.col(column)
+        for repair_name, after in repair.steps(value, column, pl.col(COUNTRY_CODE), rules.repairs_off):
+            changed = after.ne_missing(before).sum()
+            counts[repair_name] = counts[repair_name] + changed if repair_name in counts else changed
+            before = after
+        repaired.append(before.alias(column))
+    tally = (
+        frame.select(count.alias(title) for title, count in counts.items()).row(0, named=True)
+        if counts
+        else {}
+    )
+    frame = frame.with_columns(repaired)
+    split = frame.filter(
+        pl.col(c.FULL_NAME).is_not_null() & pl.col(c.FIRST_NAME).is_null() & pl.col(c.LAST_NAME).is_null()
+    )
+    parts = name.parts(pl.col(c.FIRST_NAME), pl.col(c.LAST_NAME), pl.col(c.FULL_NAME))
+    frame = frame.with_columns(
+        parts.struct.field(c.FIRST_NAME), parts.struct.field(c.LAST_NAME), _birth_dates(frame, rules)
+    )
+    repairs = {key: int(count) for key, count in tally.items() if count}
+    if split.height:
+        repairs["full_name_split"] = split.height
+    return Tidied(customers=frame, repairs=repairs)
+
+
+def _family(column: str) -> str:
+    """``email_2`` belongs to ``email``."""
+    return c.EMAIL if column in c.EMAILS else c.PHONE if column in c.PHONES else column
+
+
+def _birth_dates(frame: pl.DataFrame, rules: ContactRules) -> pl.Expr:
+    order = rules.birth_order or birth.column_order(frame[c.DATE_OF_BIRTH])
+    iso = birth.iso(pl.col(c.DATE_OF_BIRTH), order)
+    return pl.coalesce(iso, pl.col(c.DATE_OF_BIRTH)).alias(c.DATE_OF_BIRTH)
+
+
+def _email_key(source: str, rules: ContactRules) -> pl.Expr:
+    value = pl.col(source)
+    if c.EMAIL in rules.hashed:
+        return value.str.to_lowercase()
+    clean = repair.repaired(value, c.EMAIL, pl.lit(None, pl.String), rules.repairs_off)
+    return email.trimmed_lower(clean, pl.lit(None, pl.String))
+
+
+def _phone_key(rules: ContactRules) -> pl.Expr:
+    value = pl.col(c.PHONE)
+    if c.PHONE in rules.hashed:
+        return value.str.to_lowercase()
+    clean = repair.repaired(value, c.PHONE, pl.col(COUNTRY_CODE), rules.repairs_off)
+    return phone.e164(clean, phone_country(rules))
+
+
+def _code_countries(frame: pl.DataFrame) -> pl.DataFrame:
+    code = country.alpha2_upper(pl.col(c.COUNTRY), pl.lit(None, pl.String))
+    return _on_distinct(frame, (c.COUNTRY,), code.alias(COUNTRY_CODE))
+
+
+def _on_distinct(frame: pl.DataFrame, sources: Sequence[str], derived: pl.Expr) -> pl.DataFrame:
+    """Add a column worked out once per distinct value of its sources."""
+    distinct = frame.select(sources).unique().with_columns(derived)
+    return frame.join(distinct, on=list(sources), how="left", nulls_equal=True, maintain_order="left")
+
+
+def _spread(
+    frame: pl.DataFrame, family: Sequence[str], several: Callable[[pl.Expr], pl.Expr]
+) -> pl.DataFrame:
+    """Give each of several values in one cell a column of its own, up to the family's size."""
+    distinct = frame.select(
+        pl.concat([frame[column] for column in family]).unique().drop_nulls().alias(family[0])
+    )
+    crowded = distinct.filter(several(pl.col(family[0])).list.len() > 1)[family[0]]
+    if crowded.is_empty():
+        return frame
+    values = pl.concat_list([several(pl.col(column)).fill_null([]) for column in family])
+    values = values.list.drop_nulls().list.unique(maintain_order=True)
+    affected = pl.any_horizontal(
+        pl.col(column).is_in(crowded.implode()).fill_null(value=False) for column in family
+    )
+    return frame.with_columns(
+        pl.when(affected)
+        .then(values.list.get(place, null_on_oob=True))
+        .otherwise(pl.col(column))
+        .alias(column)
+        for place, column in enumerate(family)
+    )
+
+
+def _check_declared(customers: pl.DataFrame, column: str, *, declared: bool) -> None:
+    """Refuse digests nobody declared, and a declared column that holds anything else."""
+    filled, digests = customers.select(
+        pl.col(column).count().alias("filled"), pl.col(column).str.contains(DIGEST).sum().alias("digests")
+    ).row(0)
+    if declared and digests < filled:
+        raise DataError(
+            f"The column {column} is declared as hashed but not every cell is a SHA-256 digest.",
+            f"{filled - digests:,} of {filled:,} cells are not 64 hexadecimal digits.",
+            f"Leave out --hashed {column}, or clean the column first.",
+        )
+    if not declared and digests:
+        raise DataError(
+            f"The column {column} holds SHA-256 digests among its values.",
+            f"{digests:,} of {filled:,} cells are 64 hexadecimal digits.",
+            f"If the whole column is hashed already, say so: --hashed {column}.",
+        )

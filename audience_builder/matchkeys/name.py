@@ -1,0 +1,192 @@
+"""Names of people: one cell to the form each platform hashes, and one full name to two parts."""
+
+from typing import Final
+
+import polars as pl
+
+from audience_builder.matchkeys.sparing import fixed_where, not_ascii
+
+__all__ = [
+    "INITIAL",
+    "NOT_LETTERS",
+    "PLACEHOLDER",
+    "family_untitled",
+    "given_untitled",
+    "parts",
+    "squashed_lower",
+    "trimmed",
+    "umlauts_spelt_out",
+    "why_not",
+]
+
+PLACEHOLDER: Final = "stands for no name"
+INITIAL: Final = "only an initial"
+NOT_LETTERS: Final = "holds no letters"
+
+_PLACEHOLDER: Final = (
+    r"^\W*(?:n/?a|none|null|nil|nan|nat|test(?:\s+test)?|unknown|undefined|anonymous|x{2,}|asdf+|tba|tbd|"
+    r"no\s*name|not\s+(?:provided|available|given))\W*$"
+)
+_INITIAL: Final = r"^[^\p{L}]*[\p{Latin}\p{Greek}\p{Cyrillic}]\p{M}*[^\p{L}\p{M}]*$"
+_ASCII_PUNCTUATION_AND_SPACE: Final = r"[\s!-/:-@\[-`{-~]+"
+
+_TITLES: Final = r"^(?:(?:mr|mrs|ms|dr)(?:\.\s*|\s+))+"
+_SUFFIXES: Final = r"(?:[\s,]+(?:jr|sr|2nd|3rd|ii|iii|iv|v|vi|cpa|dc|dds|vm|jd|md|phd)\.?)+$"
+
+_UMLAUTS: Final = {"ß": "ss", "ä": "ae", "ö": "oe", "ü": "ue", "ø": "o", "æ": "ae"}
+
+_HONORIFICS: Final = (
+    r"(?i)^(?:(?:mr|mrs|ms|miss|mx|dr|prof|sir|madam|herr|frau|m|mme|mlle|sr|sra|srta|don|doña|dhr|mevr|sig|"
+    r"sig\.ra|dott)\.\s*|(?:mr|mrs|ms|miss|mx|dr|prof|herr|frau|mme|mlle|sra|srta|dhr|mevr)\s+)+"
+)
+_SUFFIXES_OF_FULL: Final = r"(?i)(?:,?\s+(?:jr|sr|2nd|3rd|ii|iii|iv|cpa|dds|jd|md|ph\.?d|esq)\.?)+$"
+_PARTICLES: Final = (
+    r"(?:de|del|della|delle|dello|degli|dei|di|da|das|do|dos|du|des|la|las|le|les|lo|los|el|al|ap|ben|bin|bint|ibn|"
+    r"van|von|vom|zu|zum|zur|den|der|ten|ter|te|het|op|af|av|i|y|e|'t|st\.?|san|santa)"
+)
+_GIVEN_THEN_FAMILY: Final = rf"(?i)^(\S+(?:\s+\S+)*?)\s+((?:{_PARTICLES}\s+)*\S+)$"
+
+
+def squashed_lower(value: pl.Expr, country: pl.Expr) -> pl.Expr:
+    """Lower case, composed (NFC), without whitespace and ASCII punctuation; accents and other scripts stay.
+
+    Sources: https://developers.facebook.com/docs/marketing-api/audiences/guides/custom-audiences;
+    https://developers.facebook.com/docs/marketing-api/conversions-api/parameters/customer-information-parameters
+
+    >>> from audience_builder.matchkeys import apply
+    >>> apply(squashed_lower, ["Mary Ann", "O'Brien", "Valéry", "정", "n/a", "J."])
+    ['maryann', 'obrien', 'valéry', '정', None, None]
+    """
+    del country  # Meta's rule is one for all countries
+    name = _usable(_composed_lower(value))
+    return name.str.replace_all(_ASCII_PUNCTUATION_AND_SPACE, "")
+
+
+def given_untitled(value: pl.Expr, country: pl.Expr) -> pl.Expr:
+    """Lower case, composed (NFC), trimmed, without Mr, Mrs, Ms or Dr in front; all else inside stays.
+
+    Sources: https://developers.google.com/data-manager/api/devguides/concepts/formatting;
+    https://github.com/googleads/data-manager-node (the list of titles)
+
+    >>> from audience_builder.matchkeys import apply
+    >>> apply(given_untitled, ["  Mrs. Mary-Ann Zoë", "dr jane", "Drew"])
+    ['mary-ann zoë', 'jane', 'drew']
+    """
+    del country  # Google's rule is one for all countries
+    name = _composed_lower(value).str.strip_chars()
+    return _usable(name.str.replace(_TITLES, "").str.strip_chars())
+
+
+def family_untitled(value: pl.Expr, country: pl.Expr) -> pl.Expr:
+    """Lower case, composed (NFC), trimmed, without Jr, Sr, II, MD, PhD and the like at its end.
+
+    Sources: https://developers.google.com/data-manager/api/devguides/concepts/formatting;
+    https://github.com/googleads/data-manager-node (the list of suffixes)
+
+    >>> from audience_builder.matchkeys import apply
+    >>> apply(family_untitled, [" Smith, Jr. ", "de la Cruz III", "Vi"])
+    ['smith', 'de la cruz', 'vi']
+    """
+    del country  # Google's rule is one for all countries
+    name = _composed_lower(value).str.strip_chars()
+    return _usable(name.str.replace(_SUFFIXES, "").str.strip_chars())
+
+
+def umlauts_spelt_out(value: pl.Expr, country: pl.Expr) -> pl.Expr:
+    """Lower case; ß, ä, ö, ü, ø, æ as ss, ae, oe, ue, o, ae; then only a-z and 0-9 stay.
+
+    Source: https://github.com/aws-solutions/amazon-marketing-cloud-uploader-from-aws
+
+    >>> from audience_builder.matchkeys import apply
+    >>> apply(umlauts_spelt_out, ["Müller-Lüdenscheidt", "O'Brien", "정"])
+    ['muellerluedenscheidt', 'obrien', None]
+    """
+    del country  # Amazon's rule is one for all countries
+    name = _usable(_composed_lower(value))
+    spelt = fixed_where(name, not_ascii, lambda text: text.str.replace_many(_UMLAUTS))
+    plain = spelt.str.replace_all(r"[^a-z0-9]+", "")
+    return pl.when(plain.str.len_bytes() > 0).then(plain)
+
+
+def trimmed(value: pl.Expr, country: pl.Expr) -> pl.Expr:
+    """Spaces around the name go, nothing else; for platforms that take names in the clear.
+
+    Source: https://learn.microsoft.com/en-us/linkedin/marketing/matched-audiences/create-and-manage-segment-users
+
+    >>> from audience_builder.matchkeys import apply
+    >>> apply(trimmed, [" Mary Ann ", "n/a"])
+    ['Mary Ann', None]
+    """
+    del country  # LinkedIn's rule is one for all countries
+    name = value.str.strip_chars()
+    return pl.when(_is_usable(name.str.to_lowercase())).then(name)
+
+
+def parts(first: pl.Expr, last: pl.Expr, full: pl.Expr) -> pl.Expr:
+    """First and last name from three cells, as a struct of ``first_name`` and ``last_name``.
+
+    The full name counts only where both others are blank; a first name with a comma counts as a full
+    name where the last name is blank. ``Family, Given`` is turned round; otherwise the last word is
+    the family name, together with particles before it (``van der Berg``); one word is a first name.
+    Courtesy titles and suffixes are left out of what is split.
+
+    >>> cells = {"first_name": None, "last_name": "", "full_name": "Dr. Ann van der Berg"}
+    >>> names = parts(pl.col("first_name"), pl.col("last_name"), pl.col("full_name"))
+    >>> pl.DataFrame(cells, schema_overrides={"first_name": pl.String}).select(names).item()
+    {'first_name': 'Ann', 'last_name': 'van der Berg'}
+    """
+    first, last, full = (_blank_to_null(text) for text in (first, last, full))
+    in_first = last.is_null() & first.str.contains(",", literal=True)
+    whole = pl.when(first.is_null() & last.is_null()).then(full).when(in_first).then(first)
+    bare = whole.str.replace(_HONORIFICS, "").str.replace(_SUFFIXES_OF_FULL, "").str.strip_chars()
+    turned = bare.str.contains(",", literal=True)
+    given = (
+        pl.when(turned)
+        .then(bare.str.extract(r"^[^,]*,\s*(.*)$").str.replace(_HONORIFICS, ""))
+        .otherwise(pl.coalesce(bare.str.extract(_GIVEN_THEN_FAMILY, 1), bare))
+    )
+    family = (
+        pl.when(turned).then(bare.str.extract(r"^([^,]*),")).otherwise(bare.str.extract(_GIVEN_THEN_FAMILY, 2))
+    )
+    return pl.struct(
+        pl.when(whole.is_null()).then(first).otherwise(_blank_to_null(given)).alias("first_name"),
+        pl.when(whole.is_null()).then(last).otherwise(_blank_to_null(family)).alias("last_name"),
+    )
+
+
+def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
+    """Why a non-blank cell is no usable name, null where it is usable or blank.
+
+    >>> from audience_builder.matchkeys import apply
+    >>> apply(why_not, ["test test", "J.", "12", "Ann", " "])
+    ['stands for no name', 'only an initial', 'holds no letters', None, None]
+    """
+    del country  # names are names everywhere
+    name = _composed_lower(value).str.strip_chars()
+    return (
+        pl.when(name.str.len_bytes() == 0)
+        .then(None)
+        .when(name.str.contains(_PLACEHOLDER))
+        .then(pl.lit(PLACEHOLDER))
+        .when(~name.str.contains(r"\p{L}"))
+        .then(pl.lit(NOT_LETTERS))
+        .when(name.str.contains(_INITIAL))
+        .then(pl.lit(INITIAL))
+    )
+
+
+def _composed_lower(value: pl.Expr) -> pl.Expr:
+    return fixed_where(value.str.to_lowercase(), not_ascii, lambda text: text.str.normalize("NFC"))
+
+
+def _is_usable(name: pl.Expr) -> pl.Expr:
+    return name.str.contains(r"\p{L}") & ~name.str.contains(_PLACEHOLDER) & ~name.str.contains(_INITIAL)
+
+
+def _usable(name: pl.Expr) -> pl.Expr:
+    return pl.when(_is_usable(name)).then(name)
+
+
+def _blank_to_null(value: pl.Expr) -> pl.Expr:
+    text = value.str.strip_chars()
+    return pl.when(text.str.len_bytes() > 0).then(text)

@@ -1,0 +1,125 @@
+"""The facts of a run, as one document: printed for people, dumped as JSON for machines."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from typing import Any
+
+__all__ = ["FilterLine", "ListSummary", "SourceLine", "Summary", "ValueSummary"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceLine:
+    """One input file."""
+
+    name: str
+    sha256: str
+    preset: str
+    rows_read: int
+    rows_rejected: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterLine:
+    """One filter: customers and net revenue it took out."""
+
+    name: str
+    title: str
+    customers_out: int
+    net_out: Decimal
+    customers_left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueSummary:
+    """How the values are spread. ``facts`` are sentences about the model's own numbers."""
+
+    kind: str
+    total: Decimal
+    quantiles: Mapping[str, float] = field(default_factory=dict)
+    top_1_share: float = 0.0
+    top_10_share: float = 0.0
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListSummary:
+    """One platform's list: rows, customers dropped, cells that gave no key, by reason."""
+
+    platform: str
+    rules_version: str
+    rules_checked: str
+    rules_url: str
+    rows: int
+    dropped_by_reason: Mapping[str, int]
+    unusable: Mapping[str, Mapping[str, int]]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Everything a run has to say, in the order it happened.
+
+    The funnel adds up: ``rows_read = rows_rejected + sum(rows_dropped) + rows_folded + orders +
+    sum(orders_left_out) + refund_rows``, and ``customers = customers_kept + sum(dropped_by_reason)``.
+
+    Args:
+        rows_folded: Rows that became part of an order counted elsewhere (item lines, linked refunds).
+        refund_rows: Refund rows that name no order; they reduce their customer.
+        orders: Orders that count; an aggregated customer row counts as one row here, see ``order_count``.
+        order_count: Orders those rows stand for.
+        orders_left_out: Rows whose status does not count, or that lie outside the window, by reason.
+        total_paid, total_refunded, net_paid: Of all that counts, orders of no one included.
+        orders_of_no_one, net_of_no_one: Rows without any customer key.
+        merged: Customer records joined into another, by the key that joined them.
+        shared_keys: Keys carried by too many customer ids, which joined nobody, by kind.
+        match_key_coverage: Rows carrying a key, by platform and key.
+        repairs: Cells repaired, by repair.
+    """
+
+    sources: tuple[SourceLine, ...]
+    rows_read: int
+    rows_rejected: int
+    rejects_by_reason: Mapping[str, int]
+    rows_folded: int
+    rows_dropped: Mapping[str, int]
+    refund_rows: int
+    orders: int
+    order_count: int
+    orders_left_out: Mapping[str, int]
+    currency: str
+    total_paid: Decimal
+    total_refunded: Decimal
+    net_paid: Decimal
+    orders_of_no_one: int
+    net_of_no_one: Decimal
+    customers: int
+    merged: Mapping[str, int]
+    shared_keys: Mapping[str, int]
+    dropped_by_reason: Mapping[str, int]
+    filters: tuple[FilterLine, ...]
+    customers_kept: int
+    value: ValueSummary
+    match_key_coverage: Mapping[str, Mapping[str, int]]
+    repairs: Mapping[str, int]
+    lists: tuple[ListSummary, ...] = ()
+    files: tuple[Mapping[str, Any], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """The summary as JSON-ready values; money as decimal text."""
+        plain: dict[str, Any] = _plain(asdict(self))
+        return plain
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Decimal():
+            return format(value.quantize(Decimal("0.01")), "f")
+        case dict():
+            return {key: _plain(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_plain(inner) for inner in value]
+        case _:
+            return value
