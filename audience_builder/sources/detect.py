@@ -1,7 +1,7 @@
 """Which preset a header row belongs to, and which of its columns hold what."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,7 +91,7 @@ class Binding:
 def _headers_of(preset: Preset) -> list[str]:
     rows, money, status = preset.rows, preset.money, preset.status
     found: list[str] = [*rows.key, *rows.starts, *status.column, *preset.dates.zone_column]
-    conditions: list[Condition] = [rule.when for rule in (*rows.drop, *rows.keep, *status.override)]
+    conditions: list[Condition] = [rule.when for rule in (*rows.drop, *status.override)]
     amounts: list[Any] = [money.gross, money.refunded, money.net, money.adjusted, money.orders, money.currency]
     if money.converted:
         amounts += [money.converted.gross, money.converted.refunded, money.converted.currency]
@@ -207,6 +207,3 @@ def best_binding(headers: Sequence[str], mapping: Mapping[str, str]) -> Binding 
 
 def _mapping_fits(binding: Binding, mapping: Mapping[str, str]) -> bool:
     return all(binding.header(header) is not None for header in mapping.values())
-
-
-Fit = Callable[[Sequence[str]], Binding | None]

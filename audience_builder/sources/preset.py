@@ -88,7 +88,6 @@ class Rows(_Strict):
     starts: Headers = ()
     repeats: bool = False
     drop: tuple[Rule, ...] = ()
-    keep: tuple[Rule, ...] = ()
 
 
 Amount = Annotated[tuple[str, ...] | Parts, BeforeValidator(_listed)]

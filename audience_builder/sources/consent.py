@@ -1,0 +1,45 @@
+"""Whether a person agreed, from words."""
+
+from typing import Final
+
+import polars as pl
+
+from audience_builder import columns
+from audience_builder.errors import DataError
+from audience_builder.sources.detect import Binding
+from audience_builder.sources.fields import folded
+from audience_builder.sources.status import showable_counts
+
+__all__ = ["consented"]
+
+YES: Final = (
+    *("yes", "y", "true", "t", "1", "on", "x", "subscribed", "opted in", "opt in", "granted", "accepted"),
+    *("single opt in", "confirmed opt in", "confirmed", "ja", "oui", "sí", "si", "sì", "sim", "tak", "wahr", "vrai"),
+)
+NO: Final = (
+    *("no", "n", "false", "f", "0", "off", "unsubscribed", "not subscribed", "opted out", "opt out", "denied"),
+    *("declined", "rejected", "pending", "never subscribed", "cleaned", "redacted", "invalid", "nein", "non", "não"),
+    *("nao", "nee", "nie", "falsch", "faux"),
+)
+"""A pending confirmation is no consent yet."""
+
+
+def consented(text: pl.Series, binding: Binding, name: str) -> pl.Series:
+    """Consent words to true, false, and null where blank.
+
+    Raises:
+        DataError: Other words; short ones that cannot be about a person are listed, the rest counted.
+    """
+    rules = binding.preset.consent
+    known = dict.fromkeys(YES, True) | dict.fromkeys(NO, False)
+    known |= {word.casefold(): True for word in rules.yes} | {word.casefold(): False for word in rules.no}
+    words = text.to_frame("word").select(folded(pl.col("word")))["word"]
+    unknown = words.filter(words.is_not_null() & ~words.is_in(list(known)))
+    if len(unknown):
+        header = ", ".join(" + ".join(parts) for parts in binding.sources(columns.CONSENT))
+        raise DataError(
+            f'Column "{header}" of {name} holds consent in words that are not known.',
+            f"There are: {showable_counts(unknown)}.",
+            "Choose a column with yes and no, or change those words.",
+        )
+    return words.replace_strict(known, default=None, return_dtype=pl.Boolean).alias(columns.CONSENT)

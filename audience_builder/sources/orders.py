@@ -1,0 +1,121 @@
+"""One file's rows to canonical orders and refund rows."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import polars as pl
+
+from audience_builder import columns
+from audience_builder.sources.consent import consented
+from audience_builder.sources.dating import DATE_FIELDS, dated
+from audience_builder.sources.detect import Binding
+from audience_builder.sources.fields import any_holds, contacts, holds, text_of
+from audience_builder.sources.options import SourceOptions
+from audience_builder.sources.pricing import GROSS, LOST, REFUNDED, priced
+from audience_builder.sources.raw import RawTable
+from audience_builder.sources.shape import added_up, first_lines
+from audience_builder.sources.sieve import Sieve
+from audience_builder.sources.status import COUNTING, statuses
+
+__all__ = ["IS_REFUND", "LINK", "OWN_ID", "PRESET", "STATUS_WORD", "OneFile", "canonical_rows"]
+
+IS_REFUND: Final = "is refund"
+LINK: Final = "link"
+OWN_ID: Final = "own id"
+PRESET: Final = "preset"
+STATUS_WORD: Final = "status_word"
+_ZERO: Final = pl.lit("0").cast(columns.MONEY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneFile:
+    """A file as canonical rows, refunds not yet folded, with the account of the other rows."""
+
+    raw: RawTable
+    binding: Binding
+    sieve: Sieve
+    notes: tuple[str, ...]
+
+
+def canonical_rows(raw: RawTable, binding: Binding, options: SourceOptions) -> OneFile:
+    """Read one table as orders.
+
+    Raises:
+        DataError: Something only the user can decide, or most rows unreadable.
+    """
+    rules = binding.preset
+    sieve = Sieve(frame=raw.table.with_columns(pl.lit(raw.name).alias(columns.SOURCE)))
+    if not raw.rejects.is_empty():
+        sieve.rejects.append(raw.rejects)
+    for rule in rules.rows.drop:
+        sieve.drop(holds(binding, rule.when), rule.reason)
+    first_lines(sieve, binding)
+    lines = sieve.frame
+    priced(sieve, binding, options, raw.name)
+    sieve.reject(pl.col(GROSS).is_null(), "no amount", (*binding.amount(rules.money.gross)[0], None)[0])
+    added_up(sieve, binding, lines)
+    notes = dated(sieve, binding, options, raw.name)
+    told = statuses(binding, sieve.frame, options.status_map, raw.name)
+    sieve.frame = sieve.frame.with_columns(told)
+    sieve.frame = _canonical(sieve.frame, binding, raw.name)
+    notes += _negative(sieve, binding)
+    return OneFile(raw=raw, binding=binding, sieve=sieve, notes=(*raw.notes, *rules.notes, *notes))
+
+
+def _canonical(frame: pl.DataFrame, binding: Binding, name: str) -> pl.DataFrame:
+    """Canonical columns only, refund rows marked."""
+    rules = binding.preset.refund_rows
+    refund = any_holds(binding, rules.when) if rules else pl.lit(value=False)
+    link = [pl.col(header) for header in binding.present(rules.link)] if rules else []
+    whose = binding.present(rules.email) if rules else ()
+    own = _own_id(binding)
+    found = frame.select(
+        columns.SOURCE,
+        columns.SOURCE_ROW,
+        own.alias(OWN_ID),
+        *contacts(binding),
+        *DATE_FIELDS,
+        columns.CURRENCY,
+        GROSS,
+        REFUNDED,
+        LOST,
+        columns.ORDERS_COUNT,
+        columns.STATUS,
+        STATUS_WORD,
+        refund.alias(IS_REFUND),
+        pl.coalesce([*link, pl.lit(None, pl.String)]).alias(LINK),
+        (pl.coalesce([pl.col(header) for header in whose]) if whose else pl.lit(None, pl.String)).alias("whose"),
+        pl.lit(binding.preset.id).alias(PRESET),
+    )
+    consent = consented(found[columns.CONSENT], binding, name)
+    email = pl.when(pl.col(IS_REFUND) & pl.col("whose").is_not_null()).then("whose").otherwise(columns.EMAIL)
+    made = pl.concat_str(columns.SOURCE, pl.lit(" line "), columns.SOURCE_ROW)
+    return (
+        found.with_columns(consent, email.alias(columns.EMAIL))
+        .with_columns(pl.coalesce(OWN_ID, made).alias(columns.ORDER_ID))
+        .drop("whose")
+    )
+
+
+def _own_id(binding: Binding) -> pl.Expr:
+    """The order's number; for customer-level exports the customer's id."""
+    field = columns.CUSTOMER_ID if binding.preset.kind == "customers" else columns.ORDER_ID
+    return text_of(binding, field)
+
+
+def _negative(sieve: Sieve, binding: Binding) -> tuple[str, ...]:
+    """Decide about rows below zero that nothing marks as refunds."""
+    money = binding.preset.money
+    below = (pl.col(GROSS) < _ZERO) & ~pl.col(IS_REFUND)
+    header = (*binding.amount(money.gross)[0], *binding.amount(money.net)[0])[0]
+    if not money.negative_refunds:
+        sieve.reject(below, "amount below zero in a row that is no refund", header)
+        return ()
+    count = sieve.frame.select((below & pl.col(columns.STATUS).is_in(COUNTING)).sum()).item()
+    sieve.frame = sieve.frame.with_columns((pl.col(IS_REFUND) | below).alias(IS_REFUND))
+    return (f"{count:,} rows with an amount below zero were read as refunds",) if count else ()
+
+
+def with_notes(file: OneFile, *notes: str) -> OneFile:
+    """The same file with more to say."""
+    return replace(file, notes=(*file.notes, *notes))
