@@ -1,0 +1,200 @@
+"""Who is in: each filter says how many customers and how much net revenue it takes out."""
+
+import ast
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from audience_builder import columns as c
+from audience_builder import sources
+from audience_builder.contacts import COUNTRY_CODE, ContactRules, phone_country
+from audience_builder.errors import ConfigError
+from audience_builder.hashing import Digest, digested
+from audience_builder.matchkeys import email, phone
+from audience_builder.report.table import REPORT_COLUMNS
+
+__all__ = ["Chosen", "FilterStep", "Who", "choose"]
+
+_COMPARE: Final = {ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Who:
+    """Which customers are wanted.
+
+    Args:
+        min_paid: Least net amount paid.
+        no_refunds: Whether customers with any refund leave.
+        since, until: First and last day of orders that count.
+        countries: ISO alpha-2 codes; empty for all.
+        where: Condition on report columns.
+        suppress: Files of people to leave out.
+        consent: Whether consent is required; blank is no.
+    """
+
+    min_paid: Decimal | None = None
+    no_refunds: bool = False
+    since: date | None = None
+    until: date | None = None
+    countries: frozenset[str] = frozenset()
+    where: str | None = None
+    suppress: tuple[str, ...] = ()
+    consent: bool = False
+
+    def window(self, orders: pl.DataFrame) -> pl.DataFrame:
+        """Orders inside the window; those without a date are outside as soon as there is one."""
+        day = pl.col(c.ORDERED_AT).dt.date()
+        kept = orders
+        if self.since is not None:
+            kept = kept.filter(day >= self.since)
+        if self.until is not None:
+            kept = kept.filter(day <= self.until)
+        return kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterStep:
+    """One filter's effect."""
+
+    name: str
+    title: str
+    customers_out: int
+    net_out: Decimal
+    customers_left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """The customers that are left, and every step that led there."""
+
+    customers: pl.DataFrame
+    steps: tuple[FilterStep, ...]
+
+
+def choose(customers: pl.DataFrame, who: Who, contacts: ContactRules) -> Chosen:
+    """Apply every filter asked for, one after the other.
+
+    Args:
+        customers: Tidied and valued customers.
+        who: Which are wanted.
+        contacts: How contact text is read; a suppressed phone is recognised by the same rule.
+
+    Raises:
+        ConfigError: The condition or a suppression file cannot be used.
+    """
+    kept, steps = customers, []
+    for name, title, condition in _conditions(who, contacts):
+        left = kept.filter(condition.fill_null(value=False))
+        net_out = Decimal(kept[c.NET_PAID].sum() or 0) - Decimal(left[c.NET_PAID].sum() or 0)
+        steps.append(
+            FilterStep(name=name, title=title, customers_out=kept.height - left.height, net_out=net_out, customers_left=left.height)
+        )
+        kept = left
+    return Chosen(customers=kept, steps=tuple(steps))
+
+
+def _conditions(who: Who, contacts: ContactRules) -> list[tuple[str, str, pl.Expr]]:
+    found: list[tuple[str, str, pl.Expr]] = []
+    if who.consent:
+        found.append(("no_consent", "no consent given", pl.col(c.CONSENT)))
+    if who.suppress:
+        found.append(("suppressed", "on a suppression list", ~_suppressed(who.suppress, contacts)))
+    if who.countries:
+        wanted = sorted(code.upper() for code in who.countries)
+        found.append(("other_country", "from another country, or none", pl.col(COUNTRY_CODE).is_in(wanted)))
+    if who.no_refunds:
+        found.append(("refunded", "had a refund", pl.col(c.TOTAL_REFUNDED) == 0))
+    if who.min_paid is not None:
+        found.append(("below_minimum", f"paid less than {who.min_paid} net", pl.col(c.NET_PAID) >= who.min_paid))
+    if who.where:
+        found.append(("condition_not_met", "do not meet the condition", _where(who.where)))
+    return found
+
+
+def _suppressed(files: tuple[str, ...], contacts: ContactRules) -> pl.Expr:
+    """On a list by id, e-mail or phone, plain or as SHA-256 of Meta's or Google's form."""
+    listed = sources.read_texts([Path(path) for path in sources.expand(files)])
+    cells = pl.DataFrame({"text": listed}, schema={"text": pl.String})
+    nothing = pl.lit(None, pl.String)
+    home = pl.lit(contacts.home_country, pl.String)
+    keys = cells.select(
+        text=pl.col("text"),
+        digest=pl.col("text").str.to_lowercase(),
+        email=email.trimmed_lower(pl.col("text"), nothing),
+        phone=phone.e164(pl.col("text"), home),
+    )
+    known = {name: keys[name].drop_nulls().unique().implode() for name in keys.columns}
+    checks = [pl.col(c.CUSTOMER_ID).is_in(known["text"])]
+    for column in c.EMAILS:
+        address = email.trimmed_lower(pl.col(column), nothing)
+        checks.append(address.is_in(known["email"]))
+        checks.append(pl.col(column).str.to_lowercase().is_in(known["digest"]))
+        checks += [digested(form, Digest.SHA256_HEX).is_in(known["digest"]) for form in (address, email.gmail_folded(pl.col(column), nothing))]
+    for column in c.PHONES:
+        number = phone.e164(pl.col(column), phone_country(contacts))
+        checks.append(number.is_in(known["phone"]))
+        checks += [digested(form, Digest.SHA256_HEX).is_in(known["digest"]) for form in (number, number.str.strip_prefix("+"))]
+    return pl.any_horizontal(check.fill_null(value=False) for check in checks)
+
+
+def _where(text: str) -> pl.Expr:
+    """A condition as an expression: comparisons, ``in``, ``and``, ``or``, ``not``; nothing else."""
+    try:
+        return _expression(ast.parse(text, mode="eval").body)
+    except (SyntaxError, TypeError, RecursionError):
+        raise ConfigError(
+            "--where is no condition.",
+            "It takes report columns, numbers, texts, comparisons, in [...], and, or, not.",
+            "Write it like 'orders >= 2 and segment != \"Lost\"'.",
+        ) from None
+
+
+def _expression(node: ast.expr) -> pl.Expr:
+    match node:
+        case ast.BoolOp(op=ast.And(), values=values):
+            return pl.all_horizontal(*map(_expression, values))
+        case ast.BoolOp(op=ast.Or(), values=values):
+            return pl.any_horizontal(*map(_expression, values))
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return ~_expression(operand)
+        case ast.Compare(left=ast.Name(id=name), ops=[ast.In() | ast.NotIn() as op], comparators=[ast.List(elts=items) | ast.Tuple(elts=items)]):
+            inside = _column(name).is_in([_constant(item) for item in items])
+            return inside if isinstance(op, ast.In) else ~inside
+        case ast.Compare(left=ast.Name(id=name), ops=[op], comparators=[right]) if type(op) in _COMPARE:
+            compared: pl.Expr = getattr(_column(name), _COMPARE[type(op)])(_literal(name, right))
+            return compared
+        case _:
+            raise TypeError("not a condition")
+
+
+def _column(name: str) -> pl.Expr:
+    if name in REPORT_COLUMNS:
+        return pl.col(name)
+    near = get_close_matches(name, REPORT_COLUMNS, n=1)
+    raise ConfigError(
+        f"The report has no column {name!r}.",
+        f"It has: {', '.join(REPORT_COLUMNS)}.",
+        f"Did you mean {near[0]}?" if near else "Choose one of these.",
+    )
+
+
+def _literal(name: str, node: ast.expr) -> pl.Expr:
+    value = _constant(node)
+    if name in {c.FIRST_ORDER_AT, c.LAST_ORDER_AT}:
+        return pl.lit(str(value)).str.to_datetime("%Y-%m-%d", time_unit="us", time_zone="UTC", strict=False)
+    return pl.lit(value)
+
+
+def _constant(node: ast.expr) -> str | float:
+    match node:
+        case ast.Constant(value=str() | int() | float() as value):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+            return -value
+        case _:
+            raise TypeError("not a number or text")
