@@ -1,1 +1,20 @@
-"""x"""
+"""Files to orders and customers tables."""
+
+from audience_builder.sources.facts import FileFacts, LeftOut
+from audience_builder.sources.intake import Orders, read_orders
+from audience_builder.sources.options import SourceOptions
+from audience_builder.sources.preset import Preset, presets
+from audience_builder.sources.raw import ReadingOptions
+from audience_builder.sources.status import COUNTING
+
+__all__ = [
+    "COUNTING",
+    "FileFacts",
+    "LeftOut",
+    "Orders",
+    "Preset",
+    "ReadingOptions",
+    "SourceOptions",
+    "presets",
+    "read_orders",
+]

@@ -207,3 +207,8 @@ def best_binding(headers: Sequence[str], mapping: Mapping[str, str]) -> Binding 
 
 def _mapping_fits(binding: Binding, mapping: Mapping[str, str]) -> bool:
     return all(binding.header(header) is not None for header in mapping.values())
+
+
+def missing_from(binding: Binding, headers: Iterable[str]) -> list[str]:
+    """Those of the headers that the file does not have."""
+    return [header for header in headers if binding.header(header) is None]

@@ -5,12 +5,12 @@ from typing import Final
 import polars as pl
 
 from audience_builder import columns
-from audience_builder.sources.orders import IS_REFUND, LINK, OWN_ID, PRESET, STATUS_WORD
+from audience_builder.sources.orders import IS_REFUND, LINK, OWN_ID, PRESET
 from audience_builder.sources.pricing import LOST
 from audience_builder.sources.sieve import Sieve
 from audience_builder.sources.status import COUNTING
 
-__all__ = ["fold_refunds", "refuse_repeats", "settle"]
+__all__ = ["finished", "fold_refunds", "refuse_repeats", "settle"]
 
 _ZERO: Final = pl.lit("0").cast(columns.MONEY)
 _CENT: Final = pl.lit("0.01").cast(columns.MONEY)
@@ -25,14 +25,12 @@ def refuse_repeats(sieve: Sieve) -> None:
     """
     facts = [name for name in sieve.frame.columns if name not in (columns.SOURCE, columns.SOURCE_ROW, columns.ORDER_ID)]
     sieve.drop(pl.col(OWN_ID).is_not_null() & ~pl.struct(facts).is_first_distinct(), "the same order again")
-    key = pl.struct(PRESET, OWN_ID)
     sales = pl.col(OWN_ID).is_not_null() & ~pl.col(IS_REFUND)
     sieve.reject(
         sales & ~pl.struct(PRESET, OWN_ID, IS_REFUND).is_first_distinct(),
         "an order of the same number with other contents came before",
         columns.ORDER_ID,
     )
-    del key
 
 
 def fold_refunds(sieve: Sieve) -> None:
@@ -110,7 +108,4 @@ def settle(sieve: Sieve) -> None:
 def finished(frame: pl.DataFrame) -> pl.DataFrame:
     """The orders table of our schema."""
     net = (_GROSS - _REFUNDED).cast(columns.MONEY).alias(columns.NET_AMOUNT)
-    return frame.with_columns(net).select(columns.ORDERS_SCHEMA)
-
-
-__all__ += ["finished", "STATUS_WORD"]
+    return frame.with_columns(net).select(list(columns.ORDERS_SCHEMA))
