@@ -1,7 +1,7 @@
 """Orders to one row per customer: the ledger."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
@@ -12,8 +12,7 @@ from audience_builder import columns as c
 from audience_builder.errors import DataError
 from audience_builder.ledger.contacts import newest_contacts, with_newness
 from audience_builder.ledger.frames import (
-    ANCHOR_KIND,
-    ANCHOR_TEXT,
+    ANCHOR,
     KEY_COLUMNS,
     NEWNESS,
     Frame,
@@ -97,8 +96,8 @@ class Ledger:
         facts: Counts and totals.
     """
 
-    customers: pl.DataFrame
-    orders: pl.DataFrame
+    customers: pl.DataFrame = field(repr=False)
+    orders: pl.DataFrame = field(repr=False)
     facts: LedgerFacts
 
 
@@ -158,8 +157,8 @@ def owned(frame: Frame, identity: Identity, solved: Solved) -> Frame:
     """Add ``customer_key``: null for records of no one. The contact and key columns stay as they were."""
     keys = frame.with_columns(*(nw.col(name).alias(_kept(name)) for name in KEY_COLUMNS))
     anchors = nw.from_native(solved.anchors).lazy(frame.implementation)  # type: ignore[arg-type]  # lazy engines only
-    joined = anchored(usable(keys, identity, solved.shared)).join(anchors, on=[ANCHOR_KIND, ANCHOR_TEXT], how="left")
-    return joined.drop(*KEY_COLUMNS, ANCHOR_KIND, ANCHOR_TEXT).rename({_kept(name): name for name in KEY_COLUMNS})
+    joined = anchored(usable(keys, identity, solved.shared)).join(anchors, on=ANCHOR, how="left")
+    return joined.drop(*KEY_COLUMNS, ANCHOR).rename({_kept(name): name for name in KEY_COLUMNS})
 
 
 def _kept(name: str) -> str:

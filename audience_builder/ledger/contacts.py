@@ -5,6 +5,7 @@ A contact file comes before order lines; among orders the newest comes first.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import reduce
 from operator import or_
 from typing import Final
@@ -18,6 +19,7 @@ __all__ = ["newest_contacts", "with_newness"]
 
 _ROW_BITS: Final = 29
 _SLOT_BITS: Final = 2
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_AGE: Final = 0
 _OLDEST: Final = 2**32 - 1
 _TAIL: Final = 2 ** (_ROW_BITS + _SLOT_BITS)
@@ -65,7 +67,7 @@ def with_newness(frame: Frame, seen_at: nw.Expr | None) -> Frame:
     if seen_at is None:
         age = nw.lit(_NO_AGE, dtype=nw.Int64())
     else:
-        age = (_OLDEST - (seen_at.dt.timestamp("us") // 1_000_000).clip(0, _OLDEST - 1)).fill_null(_OLDEST)
+        age = (_OLDEST - (seen_at - _EPOCH).dt.total_seconds().clip(0, _OLDEST - 1)).fill_null(_OLDEST)
     row = (nw.col(c.SOURCE_ROW) + nw.col(_OFFSET)) * 2**_SLOT_BITS
     return frame.join(offsets, on=c.SOURCE, how="left").with_columns((age * _TAIL + row).alias(NEWNESS)).drop(_OFFSET)
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from audience_builder import columns as c
 
-__all__ = ["ANCHOR_KIND", "ANCHOR_TEXT", "KEY_COLUMNS", "NEWNESS", "Frame", "as_frame", "held", "in_polars"]
+__all__ = ["ANCHOR", "KEY_COLUMNS", "NEWNESS", "Frame", "as_frame", "held", "in_polars"]
 
 Frame = nw.LazyFrame[Any]
 """A lazy table on any engine that Narwhals speaks for."""
@@ -15,8 +15,7 @@ Frame = nw.LazyFrame[Any]
 KEY_COLUMNS: Final = (c.CUSTOMER_ID, *c.EMAIL_KEYS, c.PHONE_KEY)
 """The columns that say who a record belongs to."""
 
-ANCHOR_KIND: Final = "anchor_kind"
-ANCHOR_TEXT: Final = "anchor_text"
+ANCHOR: Final = "anchor"
 NEWNESS: Final = "newness"
 
 

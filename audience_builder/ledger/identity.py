@@ -20,9 +20,9 @@ import polars as pl
 
 from audience_builder import columns as c
 from audience_builder.errors import ConfigError
-from audience_builder.ledger.frames import ANCHOR_KIND, ANCHOR_TEXT, KEY_COLUMNS, Frame, in_polars
+from audience_builder.ledger.frames import ANCHOR, KEY_COLUMNS, Frame, in_polars
 
-__all__ = ["KEY_KINDS", "Identity", "SharedKeys", "Solved", "anchored", "solve", "usable"]
+__all__ = ["KEY_KINDS", "Identity", "SharedKeys", "Solved", "anchored", "components", "solve", "usable"]
 
 KEY_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "id": (c.CUSTOMER_ID,),
@@ -31,7 +31,11 @@ KEY_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Kind of key -> the columns that hold it, strongest kind first."""
 
-_KIND_NUMBER: Final = {column: n for n, kind in enumerate(KEY_KINDS) for column in KEY_KINDS[kind]}
+_OTHER_KEYS: Final = (c.CUSTOMER_ID, *c.EMAIL_KEYS)
+_PREFIX: Final = {c.CUSTOMER_ID: "", **dict.fromkeys(c.EMAIL_KEYS, "\x1femail\x1f"), c.PHONE_KEY: "\x1fphone\x1f"}
+"""Keeps an e-mail apart from a customer id that is spelt like one."""
+
+_CONTACT: Final = "is_contact"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +74,12 @@ class Solved:
     """The answer: which customer each anchor belongs to.
 
     Args:
-        anchors: ``anchor_kind``, ``anchor_text``, ``customer_key``; one row per distinct anchor.
+        anchors: ``anchor`` and ``customer_key``; one row per distinct anchor. Contact text.
         shared: Per kind, the ignored keys. Contact text: never to be shown.
-        merged: Per kind, how many records (distinct first keys) it joined to another one.
+        merged: Per kind, how many records it joined to another one.
     """
 
-    anchors: pl.DataFrame
+    anchors: pl.DataFrame = field(repr=False)
     shared: Mapping[str, tuple[str, ...]] = field(repr=False)
     merged: Mapping[str, int]
 
@@ -84,114 +88,43 @@ def usable(frame: Frame, identity: Identity, shared: Mapping[str, tuple[str, ...
     """Blank the key columns that may not join: kinds not asked for, shared keys, spare phones."""
     wanted = {*identity.keys, "phone"}
     cleaned = frame.with_columns(
-        *(
-            _unless(column, shared.get(kind, ())) if kind in wanted else nw.lit(None, dtype=nw.String()).alias(column)
-            for kind, names in KEY_KINDS.items()
-            for column in names
-        )
+        _unless(column, shared.get(kind, ())) if kind in wanted else _nothing(column)
+        for kind, names in KEY_KINDS.items()
+        for column in names
     )
     if "phone" in identity.keys:
         return cleaned
-    has_other_key = reduce(or_, (~nw.col(name).is_null() for name in (c.CUSTOMER_ID, *c.EMAIL_KEYS)))
+    has_other_key = reduce(or_, (~nw.col(name).is_null() for name in _OTHER_KEYS))
     return cleaned.with_columns(nw.when(~has_other_key).then(nw.col(c.PHONE_KEY)).alias(c.PHONE_KEY))
 
 
 def anchored(frame: Frame) -> Frame:
-    """Add each record's anchor: its first key (id, else e-mail, else phone) and which kind that is."""
-    kind = nw.lit(None, dtype=nw.Int8())
-    for column in reversed(KEY_COLUMNS):
-        kind = nw.when(~nw.col(column).is_null()).then(nw.lit(_KIND_NUMBER[column], dtype=nw.Int8())).otherwise(kind)
-    return frame.with_columns(kind.alias(ANCHOR_KIND), nw.coalesce(*KEY_COLUMNS).alias(ANCHOR_TEXT))
+    """Add each record's anchor: the first key it has, of id, e-mails and phone; null without any."""
+    return frame.with_columns(
+        nw.coalesce(*(nw.concat_str(nw.lit(_PREFIX[name]), nw.col(name)) for name in KEY_COLUMNS)).alias(ANCHOR)
+    )
 
 
 def solve(orders: Frame, contacts: Frame | None, identity: Identity) -> Solved:
     """Find who is who among the records of orders and contacts.
 
-    Customer keys are numbered by the smallest key of each customer, so they do not depend on the
+    Customers are numbered in the order of their smallest keys, so the numbers do not depend on the
     order of rows or on how rows are spread over files.
     """
-    records = [frame.select(*KEY_COLUMNS).unique() for frame in (orders, contacts) if frame is not None]
-    combinations = in_polars(nw.concat(records))
-    shared = _shared(combinations, identity)
-    cleaned = in_polars(anchored(usable(nw.from_native(combinations.lazy()), identity, shared)))
-    cleaned = cleaned.drop_nulls(ANCHOR_TEXT)
-    links = _links(cleaned)
+    numbered = _numbered(_combinations(orders, contacts, identity))
+    shared = _shared(numbered, identity)
+    cleaned = in_polars(anchored(usable(nw.from_native(numbered.lazy()), identity, shared)))
+    raw_phone = pl.col(_node(c.PHONE_KEY)).alias("raw_phone")
+    records = cleaned.drop_nulls(ANCHOR).with_columns(
+        raw_phone, *(pl.when(pl.col(name).is_not_null()).then(_node(name)).alias(_node(name)) for name in KEY_COLUMNS)
+    )
+    links = _links(records)
+    labels = _labels(numbered, links)
     if contacts is not None and "phone" not in identity.keys:
-        links = pl.concat([links, _phone_links(contacts, identity, shared, links)])
-    return Solved(anchors=_labelled(links), shared=shared, merged=_merged(links))
-
-
-def _unless(column: str, shared: tuple[str, ...]) -> nw.Expr:
-    if not shared:
-        return nw.col(column)
-    return nw.when(~nw.col(column).is_in(shared)).then(nw.col(column)).alias(column)
-
-
-def _shared(combinations: pl.DataFrame, identity: Identity) -> dict[str, tuple[str, ...]]:
-    """Keys of each kind carried by too many customer ids."""
-    with_id = combinations.drop_nulls(c.CUSTOMER_ID)
-    found: dict[str, tuple[str, ...]] = {}
-    for kind in ("email", "phone"):
-        carried = pl.concat([with_id.select(c.CUSTOMER_ID, key=pl.col(name)) for name in KEY_KINDS[kind]])
-        ids = carried.drop_nulls("key").group_by("key").agg(pl.col(c.CUSTOMER_ID).n_unique().alias("ids"))
-        too_many = ids.filter(pl.col("ids") > identity.max_ids_per_key).get_column("key")
-        found[kind] = tuple(too_many.sort().to_list())
-    return found
-
-
-def _links(records: pl.DataFrame) -> pl.DataFrame:
-    """One row per (anchor, key) a record carries, its own anchor included."""
-    per_column = [
-        records.drop_nulls(name).select(
-            ANCHOR_KIND, ANCHOR_TEXT, kind=pl.lit(_KIND_NUMBER[name], pl.Int8), text=pl.col(name)
-        )
-        for name in KEY_COLUMNS
-    ]
-    return pl.concat(per_column).unique()
-
-
-def _phone_links(
-    contacts: Frame, identity: Identity, shared: Mapping[str, tuple[str, ...]], links: pl.DataFrame
-) -> pl.DataFrame:
-    """Links from phone-only records to the one contact that has that phone.
-
-    A phone that contacts of two customers have (a family's) decides nothing.
-    """
-    phone = _KIND_NUMBER[c.PHONE_KEY]
-    kept = contacts.with_columns(nw.col(c.PHONE_KEY).alias("text"))
-    known = in_polars(
-        anchored(usable(kept, identity, shared))
-        .filter(~nw.col("text").is_null(), nw.col(ANCHOR_KIND) < phone)
-        .select(ANCHOR_KIND, ANCHOR_TEXT, "text")
-        .unique()
-    )
-    alone = links.filter(pl.col("kind") == phone).select("text").unique()
-    candidates = known.join(alone, on="text", how="semi").join(_labelled(links), on=[ANCHOR_KIND, ANCHOR_TEXT])
-    one_owner = candidates.group_by("text").agg(
-        pl.col(c.CUSTOMER_KEY).n_unique().alias("owners"), pl.struct(ANCHOR_KIND, ANCHOR_TEXT).first().alias("owner")
-    )
-    return (
-        one_owner.filter(pl.col("owners") == 1)
-        .unnest("owner")
-        .select(ANCHOR_KIND, ANCHOR_TEXT, pl.lit(phone, pl.Int8).alias("kind"), "text")
-    )
-
-
-def _labelled(links: pl.DataFrame) -> pl.DataFrame:
-    """Every anchor with the number of its customer."""
-    anchor = links.select(kind=ANCHOR_KIND, text=ANCHOR_TEXT)
-    nodes = pl.concat([anchor, links.select("kind", "text")]).unique().sort("kind", "text")
-    numbered = nodes.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("node"))
-    ends = links.join(numbered, on=["kind", "text"], maintain_order="left").rename({"node": "end"})
-    starts = ends.join(
-        numbered, left_on=[ANCHOR_KIND, ANCHOR_TEXT], right_on=["kind", "text"], maintain_order="left"
-    )
-    labels = components(nodes.height, starts.get_column("node").to_numpy(), starts.get_column("end").to_numpy())
-    return (
-        numbered.with_columns(pl.Series(c.CUSTOMER_KEY, labels).rank("dense").cast(pl.Int64))
-        .join(anchor.unique(), on=["kind", "text"], how="semi")
-        .select(pl.col("kind").alias(ANCHOR_KIND), pl.col("text").alias(ANCHOR_TEXT), c.CUSTOMER_KEY)
-    )
+        links = pl.concat([links, _phone_links(records, labels)])
+        labels = _labels(numbered, links)
+    anchors = _customers(records.with_columns(label=pl.Series(labels).gather(records.select(_anchor()).to_series())))
+    return Solved(anchors=anchors, shared=shared, merged=_merged(links))
 
 
 def components(nodes: int, start: npt.NDArray[np.int64], end: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -216,15 +149,120 @@ def components(nodes: int, start: npt.NDArray[np.int64], end: npt.NDArray[np.int
         labels = spread
 
 
+def _unless(column: str, shared: tuple[str, ...]) -> nw.Expr:
+    if not shared:
+        return nw.col(column)
+    return nw.when(~nw.col(column).is_in(shared)).then(nw.col(column)).alias(column)
+
+
+def _nothing(column: str) -> nw.Expr:
+    return nw.lit(None, dtype=nw.String()).alias(column)
+
+
+def _node(column: str) -> str:
+    return f"node_{column}"
+
+
+def _anchor() -> pl.Expr:
+    return pl.coalesce(_node(name) for name in KEY_COLUMNS)
+
+
+def _combinations(orders: Frame, contacts: Frame | None, identity: Identity) -> pl.DataFrame:
+    """The distinct combinations of keys; the phone of an order with an id only where it may join."""
+    keys = orders.select(*KEY_COLUMNS)
+    if "phone" not in identity.keys and "id" in identity.keys:
+        keys = keys.with_columns(nw.when(nw.col(c.CUSTOMER_ID).is_null()).then(nw.col(c.PHONE_KEY)).alias(c.PHONE_KEY))
+    found = [in_polars(keys.unique()).with_columns(pl.lit(value=False).alias(_CONTACT))]
+    if contacts is not None:
+        found.append(in_polars(contacts.select(*KEY_COLUMNS).unique()).with_columns(pl.lit(value=True).alias(_CONTACT)))
+    return pl.concat(found)
+
+
+def _numbered(combinations: pl.DataFrame) -> pl.DataFrame:
+    """Number the distinct keys: one ``node_`` column per key column, kinds apart from each other."""
+    nodes: list[pl.Series] = []
+    start = 0
+    for names in KEY_KINDS.values():
+        stacked = pl.concat([combinations.get_column(name) for name in names])
+        codes = stacked.cast(pl.Categorical(pl.Categories.random())).to_physical().cast(pl.Int64) + start
+        nodes.extend(
+            codes.slice(place * combinations.height, combinations.height).alias(_node(name))
+            for place, name in enumerate(names)
+        )
+        start += codes.n_unique()
+    return combinations.with_columns(nodes)
+
+
+def _shared(numbered: pl.DataFrame, identity: Identity) -> dict[str, tuple[str, ...]]:
+    """Keys of each kind carried by too many customer ids."""
+    found: dict[str, tuple[str, ...]] = {}
+    for kind in ("email", "phone"):
+        carried = pl.concat(
+            [numbered.select(_node(c.CUSTOMER_ID), node=_node(name), text=name) for name in KEY_KINDS[kind]]
+        ).drop_nulls()
+        ids = carried.unique([_node(c.CUSTOMER_ID), "node"]).group_by("node").len("ids")
+        too_many = ids.filter(pl.col("ids") > identity.max_ids_per_key)
+        texts = carried.join(too_many, on="node", how="semi").get_column("text").unique().sort()
+        found[kind] = tuple(texts.to_list())
+    return found
+
+
+def _links(records: pl.DataFrame) -> pl.DataFrame:
+    """Distinct (anchor, key) pairs of numbers, a record's own anchor included."""
+    pairs = [records.select(start=_anchor(), end=_node(name), kind=pl.lit(kind)) for kind, names in KEY_KINDS.items() for name in names]
+    return pl.concat(pairs).drop_nulls("end").unique()
+
+
+def _labels(numbered: pl.DataFrame, links: pl.DataFrame) -> npt.NDArray[np.int64]:
+    highest = numbered.select(pl.max_horizontal(pl.col(_node(name)).max() for name in KEY_COLUMNS)).item()
+    return components(int(highest or 0) + 1, links.get_column("start").to_numpy(), links.get_column("end").to_numpy())
+
+
+def _phone_links(records: pl.DataFrame, labels: npt.NDArray[np.int64]) -> pl.DataFrame:
+    """Links from phone-only records to the one contact that has their phone.
+
+    A phone that contacts of two customers have (a family's) decides nothing.
+    """
+    alone = records.drop_nulls(_node(c.PHONE_KEY)).select("raw_phone").unique()
+    listed = records.filter(_CONTACT, pl.col(_node(c.PHONE_KEY)).is_null()).drop_nulls("raw_phone")
+    owners = listed.select(start=_anchor(), end="raw_phone").join(alone, left_on="end", right_on="raw_phone", how="semi")
+    owners = owners.with_columns(owner=pl.Series(labels).gather(owners.get_column("start")))
+    return (
+        owners.group_by("end")
+        .agg(pl.col("owner").n_unique().alias("owners"), pl.col("start").min())
+        .filter(pl.col("owners") == 1)
+        .select("start", "end", kind=pl.lit("phone"))
+    )
+
+
+def _customers(records: pl.DataFrame) -> pl.DataFrame:
+    """Number the customers by their smallest key and give each anchor its number."""
+    emails = pl.min_horizontal(c.EMAIL_KEYS).min()
+    smallest = records.group_by("label").agg(
+        pl.coalesce(
+            pl.col(c.CUSTOMER_ID).min(),
+            _PREFIX[c.EMAIL_KEY] + emails,
+            _PREFIX[c.PHONE_KEY] + pl.col(c.PHONE_KEY).min(),
+        ).alias("smallest")
+    )
+    numbers = smallest.sort("smallest").select("label", pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(c.CUSTOMER_KEY))
+    return (
+        records.filter(_anchor().is_first_distinct())
+        .select(ANCHOR, "label")
+        .join(numbers, on="label")
+        .select(ANCHOR, c.CUSTOMER_KEY)
+    )
+
+
 def _merged(links: pl.DataFrame) -> dict[str, int]:
     """Per kind, the records joined: carriers of a key beyond its first, over all keys of the kind.
 
-    For e-mails and phones the carriers are distinct anchors; for ids they are the distinct other
-    keys seen with the id.
+    The carriers of an e-mail or a phone are the distinct anchors seen with it; those of an id are
+    the distinct other keys seen with it.
     """
-    own = (pl.col(ANCHOR_KIND) == pl.col("kind")) & (pl.col(ANCHOR_TEXT) == pl.col("text"))
-    carriers = links.group_by("kind", "text").agg(pl.len().alias("carriers"))
-    joined = dict(carriers.group_by("kind").agg((pl.col("carriers") - 1).sum()).iter_rows())
-    others = links.filter(~own, pl.col(ANCHOR_KIND) == 0).group_by(ANCHOR_TEXT).agg(pl.len().alias("carriers"))
-    joined[0] = others.select((pl.col("carriers") - 1).sum()).item()
-    return {kind: int(joined.get(n) or 0) for n, kind in enumerate(KEY_KINDS)}
+    carriers = links.group_by("kind", "end").agg((pl.len() - 1).alias("more")).group_by("kind").agg(pl.col("more").sum())
+    others = links.filter(pl.col("kind") != "id").join(
+        links.filter(pl.col("kind") == "id").select("start"), on="start", how="semi"
+    )
+    by_id = others.group_by("start").agg((pl.len() - 1).alias("more")).get_column("more").sum()
+    return {kind: 0 for kind in KEY_KINDS} | dict(carriers.iter_rows()) | {"id": int(by_id)}
