@@ -1,5 +1,6 @@
 """Files to orders and customers tables."""
 
+from audience_builder.sources.contacts import Customers, read_customers
 from audience_builder.sources.facts import FileFacts, LeftOut
 from audience_builder.sources.intake import Orders, read_orders
 from audience_builder.sources.options import SourceOptions
@@ -9,6 +10,7 @@ from audience_builder.sources.status import COUNTING
 
 __all__ = [
     "COUNTING",
+    "Customers",
     "FileFacts",
     "LeftOut",
     "Orders",
@@ -16,5 +18,6 @@ __all__ = [
     "ReadingOptions",
     "SourceOptions",
     "presets",
+    "read_customers",
     "read_orders",
 ]

@@ -39,7 +39,7 @@ def dated(sieve: Sieve, binding: Binding, options: SourceOptions, name: str) -> 
         naive += int(read["naive"].sum())
         sieve.frame = sieve.frame.with_columns(read["at"].alias(canonical), texts.alias(_TEXT))
         _refuse(sieve, binding, canonical, name)
-    return _notes(naive, zone, stated=options.timezone is not None)
+    return _notes(naive, zone, stated=bool(options.timezone or binding.preset.dates.timezone))
 
 
 _TEXT: Final = "date text"

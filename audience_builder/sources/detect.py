@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from audience_builder import columns
 from audience_builder.errors import ConfigError, DataError
@@ -21,7 +21,10 @@ __all__ = ["Binding", "FIELD_PREFIX", "best_binding", "bind", "fold", "mapped"]
 FIELD_PREFIX = "field:"
 """In conditions, ``field:kind`` names the column of a canonical field instead of a header."""
 
-IDENTITY = (
+IDENTITY: Final = "identity"
+"""In ``detect.fields``: at least one field that tells orders or people apart."""
+
+_IDENTIFYING: Final = (
     columns.ORDER_ID,
     columns.CUSTOMER_ID,
     columns.EMAIL,
@@ -161,9 +164,7 @@ def _matches(binding: Binding) -> bool:
     detect = binding.preset.detect
     if any(binding.header(name) is None for name in detect.columns):
         return False
-    if not all(_has(binding, canonical) for canonical in detect.fields):
-        return False
-    return bool(detect.columns) or any(_has(binding, canonical) for canonical in IDENTITY)
+    return all(_has(binding, canonical) for canonical in detect.fields)
 
 
 def _has(binding: Binding, canonical: str) -> bool:
@@ -172,8 +173,8 @@ def _has(binding: Binding, canonical: str) -> bool:
         return bool(binding.amount(money.gross)[0] or binding.amount(money.net)[0])
     if canonical == columns.ORDERS_COUNT:
         return binding.first(money.orders) is not None
-    if canonical == "identity":
-        return any(_has(binding, one) for one in IDENTITY)
+    if canonical == IDENTITY:
+        return any(binding.sources(one) for one in _IDENTIFYING)
     return bool(binding.sources(canonical))
 
 

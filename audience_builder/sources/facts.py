@@ -85,7 +85,8 @@ def file_facts(file: OneFile, sieve: Sieve, digests: dict[Path, str]) -> FileFac
     footers = raw.counts.get("footer_lines", 0)
     if footers:
         dropped["footer lines"] = footers
-    counts = table[columns.CURRENCY].value_counts(sort=True) if table.height else None
+    has_money = columns.CURRENCY in table.columns
+    counts = table[columns.CURRENCY].value_counts(sort=True) if has_money else pl.DataFrame()
     return FileFacts(
         name=raw.name,
         path=raw.path,
@@ -99,7 +100,7 @@ def file_facts(file: OneFile, sieve: Sieve, digests: dict[Path, str]) -> FileFac
         rows_as_lines=sieve.folded[raw.name],
         rows_dropped=dropped,
         orders=table.height,
-        currency_counts=dict(counts.iter_rows()) if counts is not None else {},
+        currency_counts=dict(counts.iter_rows()),
         notes=file.notes,
     )
 

@@ -38,6 +38,8 @@ def text_of(binding: Binding, canonical: str) -> pl.Expr:
     nulls = binding.preset.nulls.get(canonical, ())
     if canonical == columns.CUSTOMER_ID:
         nulls = (*nulls, *_NO_CUSTOMER)
+    if canonical in binding.preset.first_of:
+        text = text.str.split(binding.preset.first_of[canonical]).list.first().str.strip_chars()
     if nulls:
         text = pl.when(~text.is_in(nulls)).then(text)
     if canonical in (columns.CUSTOMER_ID, columns.ORDER_ID):

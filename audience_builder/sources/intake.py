@@ -19,7 +19,7 @@ from audience_builder.sources.reading import header_row, read_tables
 from audience_builder.sources.sieve import Sieve
 from audience_builder.sources.union import finished, fold_refunds, refuse_repeats, settle
 
-__all__ = ["Orders", "binding_for", "bound_tables", "chosen_preset", "read_orders", "refuse_mostly_rejected"]
+__all__ = ["Orders", "binding_for", "bound_tables", "chosen_preset", "read_orders", "refuse_mostly_rejected", "refuse_nothing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ def read_orders(paths: Sequence[Path], options: SourceOptions | None = None) -> 
         DataError: A file is no known format, or holds something only the user can decide.
     """
     options = options or SourceOptions()
-    _refuse_nothing(paths)
+    refuse_nothing(paths)
     files = [
         canonical_rows(raw, binding, options)
         for path in paths
@@ -78,7 +78,12 @@ def read_orders(paths: Sequence[Path], options: SourceOptions | None = None) -> 
     )
 
 
-def _refuse_nothing(paths: Sequence[Path]) -> None:
+def refuse_nothing(paths: Sequence[Path]) -> None:
+    """Stop where there is no file to read.
+
+    Raises:
+        ConfigError: No path was given.
+    """
     if not paths:
         raise ConfigError("No file was given.", "", "Name at least one export.")
 

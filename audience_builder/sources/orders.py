@@ -52,6 +52,9 @@ def canonical_rows(raw: RawTable, binding: Binding, options: SourceOptions) -> O
     first_lines(sieve, binding)
     lines = sieve.frame
     priced(sieve, binding, options, raw.name)
+    if rules.kind == "customers":
+        sieve.drop(pl.col(GROSS).is_null(), "customer without a total")
+        sieve.drop((pl.col(GROSS) == _ZERO) & (pl.col(columns.ORDERS_COUNT) == 0), "customer without any order")
     sieve.reject(pl.col(GROSS).is_null(), "no amount", (*binding.amount(rules.money.gross)[0], None)[0])
     added_up(sieve, binding, lines)
     notes = dated(sieve, binding, options, raw.name)

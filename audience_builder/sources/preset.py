@@ -164,10 +164,18 @@ class Override(_Strict):
 
 
 class StatusRules(_Strict):
-    """How the source says what became of an order."""
+    """How the source says what became of an order.
+
+    Args:
+        column: Where the word is.
+        default: For rows, or files, without a word.
+        otherwise: For words that ``map`` does not have; None asks the user.
+        strip_prefix: A first word that says nothing, such as ``wc``.
+    """
 
     column: Headers = ()
-    default: Status | None = "paid"
+    default: Status = "paid"
+    otherwise: Status | None = None
     strip_prefix: str = ""
     map: dict[Status, tuple[str, ...]] = {}
     override: tuple[Override, ...] = ()
@@ -188,6 +196,12 @@ class Preset(_Strict):
         title: The name people use.
         kind: One row per order (or part of one), or one per customer.
         verified: ``YYYY-MM`` when a real file last confirmed it, or ``unverified``.
+        detect: What tells a header row of this format.
+        fields: Canonical field -> headers it may be under; the first value that is not blank counts, and
+            ``A + B`` joins two columns by a space.
+        nulls: Canonical field -> words that mean nothing.
+        first_of: Canonical field -> separator of a list of which the first entry counts.
+        notes: What a user of the format has to know.
     """
 
     id: str
@@ -198,6 +212,7 @@ class Preset(_Strict):
     rows: Rows = Rows()
     fields: dict[str, Headers] = {}
     nulls: dict[str, Headers] = {}
+    first_of: dict[str, str] = {}
     money: Money = Money()
     refund_rows: RefundRows | None = None
     dates: Dates = Dates()
@@ -217,7 +232,7 @@ class Preset(_Strict):
 
     @model_validator(mode="after")
     def _known_fields(self) -> Self:
-        unknown = sorted({*self.fields, *self.nulls} - {*FIELDS})
+        unknown = sorted({*self.fields, *self.nulls, *self.first_of} - {*FIELDS})
         if unknown:
             raise ValueError(f"unknown fields {', '.join(unknown)}; known: {', '.join(FIELDS)}")
         if not (self.detect.columns or self.detect.fields):

@@ -61,9 +61,9 @@ def priced(sieve: Sieve, binding: Binding, options: SourceOptions, name: str) ->
     sieve.frame = sieve.frame.with_columns(
         _gross(gross, less, net).alias(GROSS),
         _refunded(refunded, adjusted, gross).alias(REFUNDED),
-        _lost(binding, money, lost).alias(LOST),
         _count(binding, money).alias(columns.ORDERS_COUNT),
     )
+    sieve.frame = sieve.frame.with_columns(_lost(binding, money, lost, whole=options.converted).alias(LOST))
     if money.unit == "minor":
         unit = minor_unit(pl.col(columns.CURRENCY))
         sieve.frame = sieve.frame.with_columns(
@@ -187,10 +187,12 @@ def _refunded(refunded: Sequence[str], adjusted: Sequence[str], gross: Sequence[
     return _ZERO
 
 
-def _lost(binding: Binding, money: Money, lost: Sequence[str]) -> pl.Expr:
+def _lost(binding: Binding, money: Money, lost: Sequence[str], *, whole: bool) -> pl.Expr:
+    """What was lost outside the refund column; in converted amounts, which have no such column, all that was left."""
     if money.lost is None or not lost:
         return pl.lit(None, columns.MONEY)
-    return pl.when(holds(binding, money.lost.when)).then(pl.col(_amount(lost[0])).abs())
+    left = pl.col(GROSS) - pl.col(REFUNDED)
+    return pl.when(holds(binding, money.lost.when)).then(left if whole else pl.col(_amount(lost[0])).abs()).cast(columns.MONEY)
 
 
 def _count(binding: Binding, money: Money) -> pl.Expr:

@@ -47,12 +47,12 @@ def statuses(binding: Binding, frame: pl.DataFrame, extra: Mapping[str, str], na
     word = _word(header, rules.strip_prefix)
     known = {_fold(source): status for status, sources in rules.map.items() for source in sources}
     known |= {_fold(source): status for source, status in extra.items()}
-    if rules.default is not None:
-        known.setdefault(NO_WORD, rules.default)
+    known.setdefault(NO_WORD, rules.default)
     applies = [holds(binding, override.when).alias(f"override {n}") for n, override in enumerate(rules.override)]
     told = frame.select(columns.SOURCE_ROW, _word(header, rules.strip_prefix).alias("status_word"), *applies)
-    _refuse_unknown(told["status_word"], known, name, header)
-    status = pl.col("status_word").replace_strict(known, default=None, return_dtype=pl.String)
+    if rules.otherwise is None:
+        _refuse_unknown(told["status_word"], known, name, header)
+    status = pl.col("status_word").replace_strict(known, default=rules.otherwise, return_dtype=pl.String)
     for n, override in enumerate(rules.override):
         decided = pl.col(f"override {n}") & status.is_in(override.instead_of)
         status = pl.when(decided).then(pl.lit(override.status)).otherwise(status)
