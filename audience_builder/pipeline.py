@@ -23,6 +23,8 @@ from audience_builder.delivery.export import Parcel, open_parcel
 from audience_builder.errors import ConfigError, DataError
 from audience_builder.report.summary import FilterLine, ListSummary, SourceLine, Summary
 from audience_builder.report.table import check_destination, report_table, write_report
+from audience_builder.sources.detect import fold
+from audience_builder.sources.reading import expand, header_row
 from audience_builder.spec import Platform
 from audience_builder.who import Who, choose
 from audience_builder.worth import Worth, gate, valued
@@ -98,9 +100,11 @@ def run(request: Request) -> Run:
         ConfigError: A setting has to change.
         DataError: The data cannot be used, or nobody is left.
     """
-    orders = sources.read_orders(sources.expand(request.files), request.source)
-    contacts = sources.read_customers(sources.expand(request.customers), request.source) if request.customers else None
-    counting = orders.table.filter(pl.col(c.STATUS).is_in(ledger.COUNTING))
+    order_files, contact_files = expand(request.files), expand(request.customers)
+    for_orders, for_contacts = _consent_where_it_is(request.source, order_files, contact_files)
+    orders = sources.read_orders(order_files, for_orders)
+    contacts = sources.read_customers(contact_files, for_contacts) if contact_files else None
+    counting = orders.table.filter(pl.col(c.STATUS).is_in(sources.COUNTING))
     inside, outside = _in_window(counting, request.who)
     book = ledger.build(
         with_identity_keys(inside, request.contacts).lazy(),
@@ -334,6 +338,28 @@ def _covered(done: Run, contacts: ContactRules) -> dict[str, Mapping[str, int]]:
     for _ in audience.plain():
         pass
     return {"meta": dict(audience.tally.coverage)}
+
+
+def _consent_where_it_is(
+    options: sources.SourceOptions, orders: list[Path], contacts: list[Path]
+) -> tuple[sources.SourceOptions, sources.SourceOptions]:
+    """The consent column is asked for only of the kind of file that has it; the orders' preset only of orders."""
+    plain = replace(options, consent=None)
+    for_contacts = replace(plain, preset="auto", mapping={})
+    if options.consent is None:
+        return plain, for_contacts
+
+    def have(paths: list[Path]) -> bool:
+        return any(fold(options.consent or "") in map(fold, header_row(path, options.reading)) for path in paths)
+
+    in_orders, in_contacts = have(orders), have(contacts)
+    if not in_orders and not in_contacts:
+        raise ConfigError(
+            "The consent column is in none of the files.",
+            f"--consent names {options.consent!r}.",
+            "Write the header as it is in the file; `audience-builder inspect` lists them.",
+        )
+    return (options if in_orders else plain), replace(for_contacts, consent=options.consent if in_contacts else None)
 
 
 def _in_window(orders: pl.DataFrame, who: Who) -> tuple[pl.DataFrame, int]:

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Final
 
 import polars as pl
 
 from audience_builder import columns as c
-from audience_builder import sources
 from audience_builder.contacts import COUNTRY_CODE, ContactRules, phone_country
 from audience_builder.errors import ConfigError
 from audience_builder.hashing import Digest, digested
 from audience_builder.matchkeys import email, phone
 from audience_builder.report.table import REPORT_COLUMNS
+from audience_builder.sources.reading import expand
+from audience_builder.sources.suppression import read_texts
 
 __all__ = ["Chosen", "FilterStep", "Who", "choose"]
 
@@ -118,7 +118,7 @@ def _conditions(who: Who, contacts: ContactRules) -> list[tuple[str, str, pl.Exp
 
 def _suppressed(files: tuple[str, ...], contacts: ContactRules) -> pl.Expr:
     """On a list by id, e-mail or phone, plain or as SHA-256 of Meta's or Google's form."""
-    listed = sources.read_texts([Path(path) for path in sources.expand(files)])
+    listed = read_texts(expand(files))
     cells = pl.DataFrame({"text": listed}, schema={"text": pl.String})
     nothing = pl.lit(None, pl.String)
     home = pl.lit(contacts.home_country, pl.String)

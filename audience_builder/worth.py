@@ -125,6 +125,5 @@ def _are_ranks(values: pl.Series) -> bool:
 
 def _share(ordered: pl.Series, part: float) -> float:
     """Share of the total that the first part of the customers hold, at least one of them."""
-    positive = ordered.filter(ordered > 0)
-    total = positive.sum()
-    return float(positive.head(max(round(positive.len() * part), 1)).sum() / total) if total else 0.0
+    total = ordered.sum()
+    return float(ordered.head(max(round(ordered.len() * part), 1)).sum() / total) if total > 0 else 0.0

@@ -46,7 +46,7 @@ def report_table(
     ordered = _sorted(customers, sort or c.VALUE)
     if top is not None:
         ordered = ordered.head(top)
-    return ordered.select(columns or available)
+    return _money_rounded(ordered.select(columns or available))
 
 
 def check_destination(path: Path, *, force: bool) -> None:
@@ -87,6 +87,12 @@ def write_report(table: pl.DataFrame, path: Path) -> None:
         staged.replace(path)
     finally:
         staged.unlink(missing_ok=True)
+
+
+def _money_rounded(table: pl.DataFrame) -> pl.DataFrame:
+    """Exact sums with the two decimals people write."""
+    money = [name for name, dtype in table.schema.items() if dtype.is_decimal()]
+    return table.with_columns(pl.col(name).round(2).cast(pl.Decimal(18, 2)) for name in money)
 
 
 def _check_column(name: str, available: Sequence[str]) -> None:
