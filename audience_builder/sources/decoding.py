@@ -85,7 +85,9 @@ def _known_codec(wanted: str) -> str:
         "".encode(info.name)
     except (LookupError, UnicodeError):
         raise ConfigError(
-            "The encoding is unknown.", f"--encoding says {wanted!r}.", "Use utf-8, cp1252, utf-16 or iso-8859-1."
+            "The encoding is unknown.",
+            f"--encoding says {wanted!r}.",
+            "Use utf-8, cp1252, utf-16 or iso-8859-1.",
         ) from None
     return {"utf-8-sig": "utf-8"}.get(info.name, info.name)
 
@@ -159,9 +161,11 @@ class DecodedText:
                 lines += _line_ends(text)
                 yield text
 
-    def _strictly_decoded(self, decoder: codecs.IncrementalDecoder, block: bytes, lines: int, *, final: bool) -> bytes:
+    def _strictly_decoded(
+        self, decoder: codecs.IncrementalDecoder, block: bytes, lines: int, *, final: bool
+    ) -> bytes:
         try:
-            return decoder.decode(block, final).encode("utf-8", "surrogatepass")
+            return decoder.decode(block, final).encode("utf-8", "replace")
         except UnicodeDecodeError as error:
             before = bytes(error.object[: error.start]).decode(self._encoding.name, "ignore").encode()
             line = lines + _line_ends(before) + 1
