@@ -4,18 +4,19 @@ pyarrow gets records that we found ourselves, so a block never ends inside a quo
 number it gives a refused record can be turned into a physical line.
 """
 
+import csv
+import io
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
-from numpy.typing import NDArray
-from pyarrow import csv
+import pyarrow.csv as arrow_csv
 
 from audience_builder.columns import COLUMN, FILE, LINE, REASON, REJECTS_SCHEMA, SOURCE_ROW
 from audience_builder.errors import DataError
@@ -27,7 +28,8 @@ __all__ = ["CutRecords", "Layout", "cut_records"]
 _TOO_FEW: Final = "too few fields"
 _TOO_MANY: Final = "too many fields"
 _WORKERS: Final = 2
-_MOST_FOOTERS: Final = 10
+_MOST_BELOW_BLANK: Final = 10
+"""Records below the last blank line, if some of them are to be footers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,63 +129,67 @@ def _cut_side_by_side(blocks: Iterable[RecordBlock], layout: Layout, name: str) 
 
 
 def _cut(block: RecordBlock, layout: Layout, name: str) -> _Cut:
-    refusals = _Refusals()
-    fields = _parsed(block, layout, refusals)
-    cut = np.ones(len(block.lines), bool)
-    cut[[*refusals.short, *refusals.long, *refusals.blank]] = False
-    if int(cut.sum()) != fields.height:
+    too_long: dict[int, bool] = {}
+
+    def refuse(row: arrow_csv.InvalidRow) -> str:  # its text is the whole row: never keep it
+        too_long[row.number - 1] = row.actual_columns > row.expected_columns
+        return "skip"
+
+    fields = _parsed(block, layout, refuse)
+    records = np.delete(np.arange(len(block.lines)), list(too_long))
+    if len(records) != fields.height:
         raise DataError(
             f"{name} cannot be cut into records.",
-            f"Between lines {block.lines[0]:,} and {block.lines[-1]:,} there are {cut.sum():,} records by their "
-            f"line ends and {fields.height:,} by their fields.",
+            f"From line {block.lines[0]:,} on there are {len(records):,} records by line ends and "
+            f"{fields.height:,} by fields.",
             "Look for quotes in odd places, or export the file again.",
         )
-    blank = [*_blank_records(block, layout), *refusals.blank]
-    long = [*refusals.long, *_filled_tails(fields, layout, cut)]
-    good = cut.copy()
-    good[[*blank, *long]] = False
-    right = fields.filter(pl.Series(good[cut]))
-    kept = right.select(pl.col(f"c{at}").alias(header) for at, header in layout.kept)
-    table = kept.insert_column(0, pl.Series(SOURCE_ROW, block.lines[good], pl.Int64))
-    table, apostrophes = cleaned_cells(table, [header for _, header in layout.kept])
+    if layout.has_blank_tail:
+        filled = (fields.get_column(f"c{layout.width - 1}").str.strip_chars() != "").to_numpy()
+        too_long |= dict.fromkeys(records[filled].tolist(), True)
+        fields, records = fields.filter(~filled), records[~filled]
+    table, apostrophes = cleaned_cells(_kept(fields, layout), [header for _, header in layout.kept])
+    without_text = table.select(pl.all_horizontal(pl.all().is_null())).to_series().to_numpy()
+    blank = {at for at in (*too_long, *records[without_text].tolist()) if _is_blank(block, at, layout)}
+    filled = ~np.isin(records, list(blank))
+    lines = pl.Series(SOURCE_ROW, block.lines[records[filled]], pl.Int64)
+    refused = {at: long for at, long in too_long.items() if at not in blank}
     return _Cut(
-        table=table,
-        short=block.lines[refusals.short].tolist(),
-        long=block.lines[long].tolist(),
-        blank_lines=[*block.blank_lines.tolist(), *block.lines[blank].tolist()],
+        table=table.filter(filled).insert_column(0, lines),
+        short=[int(block.lines[at]) for at, long in refused.items() if not long],
+        long=[int(block.lines[at]) for at, long in refused.items() if long],
+        blank_lines=[*block.blank_lines.tolist(), *block.lines[list(blank)].tolist()],
         blank_records=len(blank),
         apostrophes=apostrophes,
     )
 
 
-@dataclass(slots=True)
-class _Refusals:
-    """Indexes of the records pyarrow refused; their text is looked at, never kept."""
-
-    short: list[int] = field(default_factory=list)
-    long: list[int] = field(default_factory=list)
-    blank: list[int] = field(default_factory=list)
-
-    def __call__(self, row: csv.InvalidRow) -> str:
-        index = row.number - 1
-        if not row.text.strip():
-            self.blank.append(index)
-        elif row.actual_columns < row.expected_columns:
-            self.short.append(index)
-        else:
-            self.long.append(index)
-        return "skip"
+def _kept(fields: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+    return fields.select(pl.col(f"c{at}").alias(header) for at, header in layout.kept)
 
 
-def _parsed(block: RecordBlock, layout: Layout, refusals: _Refusals) -> pl.DataFrame:
+def _is_blank(block: RecordBlock, at: int, layout: Layout) -> bool:
+    """Whether every field of a record is blank (``,,,`` or ``"","",""``), whatever their number."""
+    text = block.text[block.starts[at] : block.starts[at] + block.lengths[at]]
+    if text.translate(None, layout.delimiter.encode() + b'" \t\n'):
+        return False
+    fields = next(csv.reader(io.StringIO(text.decode(), newline=""), delimiter=layout.delimiter))
+    return not any(field.strip() for field in fields)
+
+
+def _parsed(
+    block: RecordBlock, layout: Layout, refuse: Callable[[arrow_csv.InvalidRow], str]
+) -> pl.DataFrame:
     """The records of the right width, columns named by position: ``c0``, ``c1`` and so on."""
     names = [f"c{at}" for at in range(layout.width)]
     wanted = {f"c{at}" for at, _ in layout.kept} | {names[-1]}
-    table = csv.read_csv(
+    table = arrow_csv.read_csv(
         pa.BufferReader(block.text),
-        csv.ReadOptions(column_names=names, use_threads=False, block_size=len(block.text) + 1),
-        csv.ParseOptions(delimiter=layout.delimiter, newlines_in_values=True, invalid_row_handler=refusals),
-        csv.ConvertOptions(
+        arrow_csv.ReadOptions(column_names=names, use_threads=False, block_size=len(block.text) + 1),
+        arrow_csv.ParseOptions(
+            delimiter=layout.delimiter, newlines_in_values=True, invalid_row_handler=refuse
+        ),
+        arrow_csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),
             include_columns=sorted(wanted),
             strings_can_be_null=False,
@@ -193,37 +199,16 @@ def _parsed(block: RecordBlock, layout: Layout, refusals: _Refusals) -> pl.DataF
     return pl.DataFrame(table)
 
 
-def _blank_records(block: RecordBlock, layout: Layout) -> list[int]:
-    """Indexes of records of the full width without a character in any field (``,,,`` or ``"","",""``)."""
-    bare, quoted = layout.width - 1, 3 * layout.width - 1
-    candidates = np.flatnonzero((block.lengths == bare) | (block.lengths == quoted))
-    blank_texts = {layout.delimiter.encode() * bare, layout.delimiter.join(['""'] * layout.width).encode()}
-    return [
-        int(at)
-        for at in candidates
-        if block.text[block.starts[at] : block.starts[at] + block.lengths[at]] in blank_texts
-    ]
-
-
-def _filled_tails(fields: pl.DataFrame, layout: Layout, cut: NDArray[np.bool_]) -> list[int]:
-    """Indexes of records with text in the last field, where that field has no name."""
-    if not layout.has_blank_tail:
-        return []
-    filled = fields.get_column(f"c{layout.width - 1}").str.strip_chars().str.len_bytes() > 0
-    return [int(at) for at in np.flatnonzero(cut)[filled.to_numpy()]]
-
-
 def _footers(
     rows: pl.Series, short: Sequence[int], long: Sequence[int], blank_lines: Sequence[int]
 ) -> set[int]:
-    """Lines of the short records that close the file: the last few, after a blank line, below some data."""
+    """Lines of the short records that close the file: nothing wider below, a blank line and data above."""
     last_blank = max(blank_lines, default=0)
-    rows_below = int((rows > last_blank).sum())
-    tail = [line for line in short if line > last_blank]
-    below = rows_below + len(tail) + sum(line > last_blank for line in long)
-    if not last_blank or below > _MOST_FOOTERS or rows_below == len(rows):
+    below = [*rows.filter(rows > last_blank), *(line for line in (*short, *long) if line > last_blank)]
+    if not last_blank or len(below) > _MOST_BELOW_BLANK or rows.is_empty() or rows[0] > last_blank:
         return set()
-    return set(tail)
+    last_wide = max(rows[-1], *long, 0)
+    return {line for line in short if line > max(last_blank, last_wide)}
 
 
 def _no_rows(layout: Layout) -> pl.DataFrame:

@@ -104,7 +104,7 @@ def found_header(head: str, choose: Chooser, delimiter: str | None, *, whole: bo
                 break
             names = cleaned_headers(row.cells)
             kept = choose(names) if names else None
-            if kept is None:
+            if not kept:
                 continue
             if found is None or len(kept) > len(found.kept):
                 width, has_blank_tail = _width(row.cells, rows[at + 1 :])

@@ -186,7 +186,7 @@ def _read_workbook(part: Part, choose: Chooser, options: ReadingOptions) -> RawT
 def _read_typed(part: Part, choose: Chooser, options: ReadingOptions) -> RawTable | None:
     typed, notes, nul_bytes = _typed_table(part, options)
     kept = choose(typed.names)
-    if kept is None:
+    if not kept:
         return None
     header = Header(names=typed.names, kept=tuple(kept), line=0, last_line=0, preamble_lines=0)
     table, apostrophes = cleaned_cells(typed.texts(kept), [typed.names[at] for at in kept])
@@ -289,10 +289,9 @@ def _tables_tried(part: Part, options: ReadingOptions) -> list[list[tuple[str, .
 def _no_header_among(found: Sequence[Part], options: ReadingOptions) -> DataError:
     first = found[0]
     if len(found) > 1:
+        wrong = f"None of the {len(found)} files in {first.path.name} has a header row that we know."
         return DataError(
-            f"None of the {len(found)} files in {first.path.name} has a header row that we know.",
-            "",
-            'Look at it with `audience-builder inspect`, then name its columns: --map email="E-Mail".',
+            wrong, fix="Look at it with `audience-builder inspect`, then name its columns with --map."
         )
     if first.kind is Kind.TEXT:
         return no_header(first.name, TextFile.opened(first, options).tried())

@@ -83,7 +83,7 @@ class Workbook:
         for line, cells in enumerate(self.first_rows(sheet), start=1):
             names = cleaned_headers(cells)
             kept = choose(names) if names else None
-            if kept is not None:
+            if kept:
                 return Header(
                     names=names, kept=tuple(kept), line=line, last_line=line, preamble_lines=line - 1
                 )
