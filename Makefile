@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 .PHONY: demo test lint bench docs clean
 
 demo: $(READY)
-	$(BIN)/audience-builder selftest
+	$(BIN)/audience-builder demo -o audience-demo --force
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto
