@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Final
 
 import polars as pl
 
 __all__ = ["cleaned_cells", "number_text"]
 
-_NO_BREAK_SPACES = "[\u00a0\u202f]"
+_NO_BREAK_SPACES: Final = "[\u00a0\u202f]"
 
 
 def cleaned_cells(frame: pl.DataFrame, columns: Sequence[str]) -> tuple[pl.DataFrame, dict[str, int]]:
@@ -25,10 +26,10 @@ def cleaned_cells(frame: pl.DataFrame, columns: Sequence[str]) -> tuple[pl.DataF
     if not columns or not frame.height:
         return frame, {}
     texts = [pl.col(name) for name in columns]
-    has_no_break = frame.select(text.str.contains(_NO_BREAK_SPACES).any() for text in texts).row(0)
+    beyond_ascii = frame.select((text.str.len_bytes() != text.str.len_chars()).any() for text in texts).row(0)
     trimmed = frame.with_columns(
         (text.str.replace_all(_NO_BREAK_SPACES, " ") if found else text).str.strip_chars()
-        for text, found in zip(texts, has_no_break, strict=True)
+        for text, found in zip(texts, beyond_ascii, strict=True)
     )
     stripped = trimmed.select(text.str.starts_with("'").sum() for text in texts).row(0)
     apostrophes = {name: count for name, count in zip(columns, stripped, strict=True) if count}

@@ -85,7 +85,9 @@ def _known_codec(wanted: str) -> str:
         "".encode(info.name)
     except (LookupError, UnicodeError):
         raise ConfigError(
-            "The encoding is unknown.", f"--encoding says {wanted!r}.", "Use utf-8, cp1252, utf-16 or iso-8859-1."
+            "The encoding is unknown.",
+            f"--encoding says {wanted!r}.",
+            "Use utf-8, cp1252, utf-16 or iso-8859-1.",
         ) from None
     return {"utf-8-sig": "utf-8"}.get(info.name, info.name)
 
@@ -145,33 +147,33 @@ class DecodedText:
 
     def _decoded(self) -> Iterator[bytes]:
         decoder = codecs.getincrementaldecoder(self._encoding.name)("strict")
-        lines = 0
+        offset = self._encoding.bom_bytes
         with self._open_bytes() as stream:
-            stream.read(self._encoding.bom_bytes)
+            stream.read(offset)
             more = True
             while more:
                 block = stream.read(BLOCK_BYTES)
                 more = bool(block)
                 if self._encoding.name == "utf-8" and block.isascii() and not decoder.getstate()[0]:
-                    text = block
+                    yield block
                 else:
-                    text = self._strictly_decoded(decoder, block, lines, final=not more)
-                lines += _line_ends(text)
-                yield text
+                    yield self._strictly_decoded(decoder, block, offset)
+                offset += len(block)
 
-    def _strictly_decoded(self, decoder: codecs.IncrementalDecoder, block: bytes, lines: int, *, final: bool) -> bytes:
+    def _strictly_decoded(self, decoder: codecs.IncrementalDecoder, block: bytes, offset: int) -> bytes:
+        """Decode one block, which begins at that offset of the file; an empty one is the end."""
         try:
-            return decoder.decode(block, final).encode("utf-8", "surrogatepass")
+            return decoder.decode(block, not block).encode("utf-8", "replace")
         except UnicodeDecodeError as error:
-            before = bytes(error.object[: error.start]).decode(self._encoding.name, "ignore").encode()
-            line = lines + _line_ends(before) + 1
+            held_back = len(error.object) - len(block)
+            line = self._line_at(offset - held_back + error.start)
             raise DataError(
                 f"{self._name} cannot be read as {self._encoding.name} text.",
                 f"Line {line:,} holds a byte that {self._encoding.name} does not have.",
                 "Name the encoding of the file with --encoding, or save it as CSV (UTF-8).",
             ) from None
 
-
-def _line_ends(text: bytes) -> int:
-    returns = text.count(b"\r")
-    return text.count(b"\n") + (returns - text.count(b"\r\n") if returns else 0)
+    def _line_at(self, offset: int) -> int:
+        with self._open_bytes() as stream:
+            before = stream.read(offset).decode(self._encoding.name, "ignore")
+        return before.count("\n") + before.count("\r") - before.count("\r\n") + 1

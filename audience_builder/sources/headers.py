@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from audience_builder.columns import SOURCE_ROW
+
 __all__ = ["cleaned_headers", "named_width", "plausible_header"]
 
 _SPACES: Final = re.compile(r"[\s\u00a0\u202f\ufeff]+")
@@ -33,10 +35,12 @@ def named_width(cells: Sequence[str]) -> int:
 def cleaned_headers(cells: Sequence[str]) -> tuple[str, ...]:
     """Trim, fold spaces, drop unnamed columns at the end and number the repeated names.
 
+    ``source_row`` counts as taken: a table of ours has that column already.
+
     >>> cleaned_headers([" Delivery  city", "Total", "Delivery city", ""])
     ('Delivery city', 'Total', 'Delivery city (2)')
     """
-    seen: Counter[str] = Counter()
+    seen = Counter([SOURCE_ROW])
     taken = {_folded(cell) for cell in cells}
     names: list[str] = []
     for cell in cells[: named_width(cells)]:
@@ -59,7 +63,9 @@ def plausible_header(names: Sequence[str]) -> bool:
     """
     if any(len(name) > _LONGEST_HEADER or _LOOKS_LIKE_DATA.search(name) for name in names):
         return False
-    words = {word for name in names for word in re.split(r"[\W_]+", name.casefold().replace("e-mail", "email"))}
+    words = {
+        word for name in names for word in re.split(r"[\W_]+", name.casefold().replace("e-mail", "email"))
+    }
     return bool(words & _WORDS)
 
 

@@ -9,7 +9,7 @@ import polars as pl
 __all__ = ["Chooser", "RawTable", "ReadingOptions"]
 
 Chooser = Callable[[tuple[str, ...]], Sequence[int] | None]
-"""Cleaned texts of a candidate header row -> indexes of the columns to keep, None if it is no known header."""
+"""Cleaned texts of a candidate header row -> indexes of the columns to keep, None if it is no header."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,10 +42,10 @@ class RecordBlock:
 
 
 def after_line(blocks: Iterable[bytes], skipped_lines: int) -> Iterator[bytes]:
-    """The blocks without their first physical lines.
+    r"""The blocks without their first physical lines.
 
-    >>> list(after_line([b"title", b" x\\nhead\\nro", b"w\\n"], 2))
-    [b'ro', b'w\\n']
+    >>> list(after_line([b"title", b" x\nhead\nro", b"w\n"], 2))
+    [b'ro', b'w\n']
     """
     left = skipped_lines
     for block in blocks:
@@ -57,7 +57,9 @@ def after_line(blocks: Iterable[bytes], skipped_lines: int) -> Iterator[bytes]:
             yield block[offset:]
 
 
-def record_blocks(blocks: Iterable[bytes], *, delimiter: str, first_line: int, name: str) -> Iterator[RecordBlock]:
+def record_blocks(
+    blocks: Iterable[bytes], *, delimiter: str, first_line: int, name: str
+) -> Iterator[RecordBlock]:
     """Regroup blocks of text so that each holds whole records.
 
     Args:
@@ -147,7 +149,9 @@ class _Scanner:
         opens = (before == self._delimiter) | (before == _LF) | (opening == 0)
         opens[1:] |= opening[1:] == closing[: len(opening) - 1] + 1
         after = octets[np.minimum(closing + 1, len(octets) - 1)]
-        closes = (after == self._delimiter) | (after == _LF) | (after == _QUOTE) | (closing == len(octets) - 1)
+        closes = (
+            (after == self._delimiter) | (after == _LF) | (after == _QUOTE) | (closing == len(octets) - 1)
+        )
         return bool(opens.all() and closes.all())
 
     def _walked_ends(self, text: bytes) -> Iterator[int]:
