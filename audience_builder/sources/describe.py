@@ -13,11 +13,10 @@ from audience_builder.sources.contacts import read_customers
 from audience_builder.sources.dates import DateOrder, order_evidence
 from audience_builder.sources.detect import Binding, bind, missing_from
 from audience_builder.sources.fields import folded, text_of
-from audience_builder.sources.intake import bound_tables, read_orders
+from audience_builder.sources.intake import bound_tables, likely_header, read_orders
 from audience_builder.sources.options import SourceOptions
 from audience_builder.sources.preset import FIELDS, Preset, presets
 from audience_builder.sources.raw import RawTable
-from audience_builder.sources.reading import header_row
 from audience_builder.sources.status import showable
 
 __all__ = ["Candidate", "FileDescription", "describe"]
@@ -87,7 +86,7 @@ def describe(path: Path, options: SourceOptions | None = None) -> FileDescriptio
     try:
         (raw, binding), *others = bound_tables(path, options)
     except DataError as error:
-        headers = header_row(path, options.reading)
+        headers = likely_header(path, options)
         return FileDescription(
             name=path.name, headers=headers, candidates=_nearest(headers), problems=(str(error),)
         )
