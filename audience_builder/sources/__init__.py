@@ -1,6 +1,7 @@
 """Files to orders and customers tables."""
 
 from audience_builder.sources.contacts import Customers, read_customers
+from audience_builder.sources.describe import FileDescription, describe
 from audience_builder.sources.facts import FileFacts, LeftOut
 from audience_builder.sources.intake import Orders, read_orders
 from audience_builder.sources.options import SourceOptions
@@ -11,12 +12,14 @@ from audience_builder.sources.status import COUNTING
 __all__ = [
     "COUNTING",
     "Customers",
+    "FileDescription",
     "FileFacts",
     "LeftOut",
     "Orders",
     "Preset",
     "ReadingOptions",
     "SourceOptions",
+    "describe",
     "presets",
     "read_customers",
     "read_orders",

@@ -15,11 +15,11 @@ from audience_builder.sources.options import SourceOptions
 from audience_builder.sources.orders import OneFile, canonical_rows
 from audience_builder.sources.preset import MAPPABLE, Preset, preset_named
 from audience_builder.sources.raw import RawTable
-from audience_builder.sources.reading import header_row, read_tables
+from audience_builder.sources.reading import header_rows, read_tables
 from audience_builder.sources.sieve import Sieve
 from audience_builder.sources.union import finished, fold_refunds, refuse_repeats, settle
 
-__all__ = ["Orders", "binding_for", "bound_tables", "chosen_preset", "read_orders", "refuse_mostly_rejected", "refuse_nothing"]
+__all__ = ["Orders", "binding_for", "bound_tables", "chosen_preset", "likely_header", "read_orders", "refuse_mostly_rejected", "refuse_nothing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,9 +149,17 @@ def bound_tables(path: Path, options: SourceOptions) -> list[tuple[RawTable, Bin
     return bound
 
 
+def likely_header(path: Path, options: SourceOptions) -> tuple[str, ...]:
+    """The column names of a file of any format; empty where nothing looks like column names."""
+    try:
+        return next(iter(header_rows(path, options.reading)), ())
+    except DataError:
+        return ()
+
+
 def _explained(error: DataError, path: Path, options: SourceOptions, preset: Preset | None) -> DataError:
     """A file without a known header row: say what its header is and how to go on."""
-    headers = header_row(path, options.reading)
+    headers = likely_header(path, options)
     if not headers or binding_for(headers, options, preset) is not None:
         return error
     if preset is not None:

@@ -1,6 +1,6 @@
 """One file's rows to canonical orders and refund rows."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
@@ -61,7 +61,7 @@ def canonical_rows(raw: RawTable, binding: Binding, options: SourceOptions) -> O
     told = statuses(binding, sieve.frame, options.status_map, raw.name)
     sieve.frame = sieve.frame.with_columns(told)
     sieve.frame = _canonical(sieve.frame, binding, raw.name)
-    notes += _negative(sieve, binding)
+    notes += _negative(sieve, binding) + _assumed(binding)
     return OneFile(raw=raw, binding=binding, sieve=sieve, notes=(*raw.notes, *rules.notes, *notes))
 
 
@@ -119,6 +119,15 @@ def _negative(sieve: Sieve, binding: Binding) -> tuple[str, ...]:
     return (f"{count:,} rows with an amount below zero were read as refunds",) if count else ()
 
 
-def with_notes(file: OneFile, *notes: str) -> OneFile:
-    """The same file with more to say."""
-    return replace(file, notes=(*file.notes, *notes))
+def _assumed(binding: Binding) -> tuple[str, ...]:
+    """What is taken for granted where the file does not say."""
+    preset = binding.preset
+    said = []
+    if preset.kind == "orders" and binding.first(preset.status.column) is None:
+        said.append(f"the file has no column of statuses: every order counts as {preset.status.default}")
+    if preset.kind == "orders" and not binding.sources(columns.ORDERED_AT):
+        said.append("the file has no column of dates: values that need dates cannot be worked out")
+    if not preset.detect.columns:
+        amount = (*binding.amount(preset.money.gross)[0], *binding.amount(preset.money.net)[0])[0]
+        said.append(f"no known format: read by column names, amounts from {amount}; look at it with inspect")
+    return tuple(said)

@@ -11,7 +11,7 @@ from audience_builder.sources.detect import Binding
 from audience_builder.sources.fields import folded, holds
 from audience_builder.sources.preset import Status
 
-__all__ = ["COUNTING", "STATUSES", "showable_counts", "statuses"]
+__all__ = ["COUNTING", "STATUSES", "showable", "showable_counts", "statuses"]
 
 STATUSES: Final[tuple[str, ...]] = get_args(Status)
 COUNTING: Final = ("paid", "partially_refunded", "refunded", "chargeback")
@@ -86,11 +86,12 @@ def _refuse_unknown(words: pl.Series, known: Mapping[str, str], name: str, heade
 def showable_counts(words: pl.Series) -> str:
     """Words with their counts, commonest first; anything that might be about a person only as a count."""
     counts = words.alias("word").value_counts(sort=True).sort("count", "word", descending=[True, False])
-    shown = counts.filter(_harmless(pl.col("word"))).head(_SHOWN)
+    shown = counts.filter(showable(pl.col("word"))).head(_SHOWN)
     said = [f"{word} ({count:,})" for word, count in shown.iter_rows()]
     rest = counts.height - shown.height
     return ", ".join([*said, *([f"{rest:,} more"] if rest else [])])
 
 
-def _harmless(word: pl.Expr) -> pl.Expr:
+def showable(word: pl.Expr) -> pl.Expr:
+    """Whether a word is too short and too plain to be about a person."""
     return (word.str.len_chars() <= _SHOWN) & ~word.str.contains(r"@|[0-9]{4,}")

@@ -23,6 +23,9 @@ def refuse_repeats(sieve: Sieve) -> None:
     Numbers are compared within one format only: two systems may use the same number. Refund rows may
     share the number of their order, and only identical ones are the same refund.
     """
+    numbers = sieve.frame[OWN_ID].drop_nulls()
+    if numbers.n_unique() == len(numbers):
+        return
     facts = [name for name in sieve.frame.columns if name not in (columns.SOURCE, columns.SOURCE_ROW, columns.ORDER_ID)]
     sieve.drop(pl.col(OWN_ID).is_not_null() & ~pl.struct(facts).is_first_distinct(), "the same order again")
     sales = pl.col(OWN_ID).is_not_null() & ~pl.col(IS_REFUND)
