@@ -51,7 +51,7 @@ USUAL = {
     "GB": "UK; U.K.; GB-ENG; GB-SCT; GB-WLS; GB-NIR; Great Britain; Britain; England; Scotland; Wales; Northern Ireland; ENG; SCO; WLS; NIR; "
     "United Kingdom of Great Britain; Großbritannien; Grossbritannien; Grande-Bretagne; Gran Bretaña; "
     "Gran Bretagna; Groot-Brittannië; Groot Brittannie; Royaume Uni; Reino Unido; Inglaterra; Angleterre; "
-    "Inghilterra; Engeland; Schottland; Wielka Brytania; Anglia; Storbritannien; Storbritannia",
+    "Inghilterra; Engeland; Schottland; Wielka Brytania; Anglia; Великобритания; Англия; イギリス; 英国; 영국; Storbritannien; Storbritannia",
     "GR": "EL; Hellas; Hellenic Republic; Ellada",
     "HK": "Hong Kong; HongKong; Hong Kong SAR; Hongkong",
     "IE": "EIRE; Éire; Republic of Ireland; Irish Republic; Southern Ireland; Rep of Ireland; ROI",
@@ -89,6 +89,7 @@ USUAL = {
     "US": "USA; U.S.A.; U.S.; US of A; United States of America; The United States; America; Etats-Unis d'Amérique; "
     "Vereinigte Staaten von Amerika; Estados Unidos de América; Estados Unidos da América; EEUU; EE.UU.; EUA; "
     "Stati Uniti d'America; Verenigde Staten van Amerika; United States Of Amerika; Unites States; United State; "
+    "США; САЩ; САД; 米国; アメリカ; 美利坚合众国; "
     "Amerika",
     "VA": "Vatican; Vatican City; Holy See; Vatikan; Vaticano",
     "VC": "St Vincent; St Vincent and the Grenadines",

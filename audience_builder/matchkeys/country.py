@@ -34,7 +34,7 @@ def alpha2_upper(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(alpha2_upper, ["us", "U.S.A.", "Deutschland", "United States (US)", "England", "Kongo"])
     ['US', 'US', 'DE', 'US', 'GB', None]
     """
-    return on_distinct(_alpha2, value, country)
+    return on_distinct(value, country, _alpha2)
 
 
 def alpha2_lower(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -59,7 +59,7 @@ def alpha3_upper(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(alpha3_upper, ["United Kingdom", "Kosovo"])
     ['GBR', 'XKX']
     """
-    return on_distinct(_alpha3, value, country)
+    return on_distinct(value, country, _alpha3)
 
 
 def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -69,7 +69,7 @@ def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(why_not, ["Kongo", "n/a", "Atlantis", "NA"])
     ['stands for more than one country', 'stands for no country', 'not a country that we know', None]
     """
-    return on_distinct(_why_not, value, country)
+    return on_distinct(value, country, _why_not)
 
 
 def _looked_up(value: pl.Expr) -> pl.Expr:

@@ -11,12 +11,11 @@ from typing import Final
 import email_validator
 import polars as pl
 
-from audience_builder.matchkeys.sparing import fixed_where
+from audience_builder.matchkeys.sparing import fixed_where, in_stages
 
 __all__ = [
     "ALREADY_HASHED",
     "MALFORMED",
-    "NOBODY_LEFT",
     "PLACEHOLDER",
     "RELAY",
     "gmail_canonical",
@@ -36,7 +35,6 @@ MALFORMED: Final = "not an e-mail address"
 ALREADY_HASHED: Final = "looks hashed already; declare the column as hashed"
 PLACEHOLDER: Final = "stands for no address"
 RELAY: Final = "a marketplace's relay address"
-NOBODY_LEFT: Final = "nothing is left before the @"
 
 _ATOM: Final = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _ORDINARY: Final = rf"^{_ATOM}(?:\.{_ATOM})*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{{2,}}$"
@@ -75,7 +73,7 @@ def trimmed_lower(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     ['john_smith+a@gmail.com', 'ann@xn--bcher-kva.example.com', None, None]
     """
     del country  # an address looks the same everywhere
-    return _belonging_to_someone(_well_formed(value.str.strip_chars().str.to_lowercase()))
+    return in_stages(value, _trimmed_and_lower, _well_formed, _belonging_to_someone)
 
 
 def no_whitespace_lower(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -88,7 +86,7 @@ def no_whitespace_lower(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     ['jane@example.com']
     """
     del country  # an address looks the same everywhere
-    return _belonging_to_someone(_well_formed(_without_whitespace(value).str.to_lowercase()))
+    return in_stages(value, _spaceless_and_lower, _well_formed, _belonging_to_someone)
 
 
 def lower_no_dots_no_plus(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -100,7 +98,7 @@ def lower_no_dots_no_plus(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(lower_no_dots_no_plus, ["Jane_Doe.x+vip@Example.com", "+vip@example.com"])
     ['jane_doex@example.com', None]
     """
-    return _with_user(no_whitespace_lower(value, country), lambda user: _before_plus(user).str.replace_all(r"\.", ""))
+    return in_stages(no_whitespace_lower(value, country), _without_plus, _without_dots)
 
 
 def lower_no_plus(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -112,7 +110,7 @@ def lower_no_plus(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(lower_no_plus, ["Jane.Doe+vip@Example.com"])
     ['jane.doe@example.com']
     """
-    return _with_user(no_whitespace_lower(value, country), _before_plus)
+    return in_stages(no_whitespace_lower(value, country), _without_plus)
 
 
 def lower_alphanumeric(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -124,9 +122,7 @@ def lower_alphanumeric(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(lower_alphanumeric, ["Al.ice$+Apple@Example.Com", "_@example.com"])
     ['alice@example.com', None]
     """
-    return _with_user(
-        trimmed_lower(value, country), lambda user: _before_plus(user).str.replace_all(r"[^a-z0-9]", "")
-    )
+    return in_stages(trimmed_lower(value, country), _without_plus, _alphanumeric_user)
 
 
 def gmail_canonical(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -164,8 +160,7 @@ def lower_plain_characters(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(lower_plain_characters, ["Jane.Doe+vip@Gmail.com", "user!#$%^&*@domain.com"])
     ['jane.doevip@gmail.com', 'user@domain.com']
     """
-    plain = trimmed_lower(value, country).str.replace_all(r"[^a-z0-9_.@-]", "")
-    return pl.when(~plain.str.starts_with("@")).then(plain)
+    return in_stages(trimmed_lower(value, country), _plain_characters)
 
 
 def several(value: pl.Expr) -> pl.Expr:
@@ -180,7 +175,7 @@ def several(value: pl.Expr) -> pl.Expr:
     many = value.str.count_matches("@", literal=True) > 1
     named = value.str.contains(r"<[^<>@]+@[^<>@]+>")
     alone = pl.concat_list(value.str.strip_chars())
-    found = value.str.extract_all(r"[^\s;,<>|\"():/][^\s;,<>|\"():]*@[^\s;,<>|\"():/@]+")
+    found = value.str.extract_all(r"[^\s;,<>|\"():/@][^\s;,<>|\"():@]*@[^\s;,<>|\"():/@]+")
     return pl.when(value.is_not_null()).then(pl.when(many | named).then(found).otherwise(alone))
 
 
@@ -214,7 +209,10 @@ def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     ['not an e-mail address', 'stands for no address', None, None]
     """
     del country  # an address looks the same everywhere
-    address = _without_whitespace(value).str.to_lowercase()
+    return in_stages(value, _spaceless_and_lower, _reason)
+
+
+def _reason(address: pl.Expr) -> pl.Expr:
     return (
         pl.when(address.str.len_bytes() == 0)
         .then(None)
@@ -224,13 +222,18 @@ def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
         .then(pl.lit(RELAY))
         .when(address.str.contains(_DIGEST))
         .then(pl.lit(ALREADY_HASHED))
-        .when(_well_formed(address).is_null())
+        .when(address.is_not_null() & _well_formed(address).is_null())
         .then(pl.lit(MALFORMED))
     )
 
 
-def _without_whitespace(value: pl.Expr) -> pl.Expr:
-    return value.str.replace_all(r"\s+", "")
+def _trimmed_and_lower(value: pl.Expr) -> pl.Expr:
+    return value.str.strip_chars().str.to_lowercase()
+
+
+def _spaceless_and_lower(value: pl.Expr) -> pl.Expr:
+    trimmed = _trimmed_and_lower(value)
+    return fixed_where(trimmed, lambda text: text.str.contains(r"\s"), lambda text: text.str.replace_all(r"\s+", ""))
 
 
 def _well_formed(address: pl.Expr) -> pl.Expr:
@@ -270,20 +273,43 @@ def _belonging_to_someone(address: pl.Expr) -> pl.Expr:
     return pl.when(~address.str.contains(_PLACEHOLDER) & ~address.str.contains(_RELAY)).then(address)
 
 
-def _before_plus(user: pl.Expr) -> pl.Expr:
-    return user.str.replace(r"\+.*$", "")
+def _without_plus(address: pl.Expr) -> pl.Expr:
+    """Cut the user part at its first ``+``; null where nothing stands before it."""
+    cut = fixed_where(
+        address,
+        lambda text: text.str.contains("+", literal=True),
+        lambda text: text.str.replace(r"^([^+@]*)\+.*(@[^@]*)$", "${1}${2}"),
+    )
+    return _with_a_user(cut)
 
 
-def _with_user(address: pl.Expr, change: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
-    """Change what stands before the last ``@``; null where nothing would be left of it."""
-    changed = change(address.str.extract(r"^(.*)@"))
-    return pl.when(changed.str.len_bytes() > 0).then(changed + "@" + address.str.extract(r"@([^@]*)$"))
+def _without_dots(address: pl.Expr) -> pl.Expr:
+    return _with_a_user(_user(address).str.replace_all(".", "", literal=True) + _at_domain(address))
+
+
+def _alphanumeric_user(address: pl.Expr) -> pl.Expr:
+    return _with_a_user(_user(address).str.replace_all(r"[^a-z0-9]+", "") + _at_domain(address))
+
+
+def _plain_characters(address: pl.Expr) -> pl.Expr:
+    return _with_a_user(address.str.replace_all(r"[^a-z0-9_.@-]+", ""))
+
+
+def _user(address: pl.Expr) -> pl.Expr:
+    return address.str.extract(r"^(.*)@")
+
+
+def _at_domain(address: pl.Expr) -> pl.Expr:
+    return address.str.extract(r"(@[^@]*)$")
+
+
+def _with_a_user(address: pl.Expr) -> pl.Expr:
+    """Null where nothing is left before the ``@``."""
+    return in_stages(address, lambda text: pl.when(~text.str.starts_with("@")).then(text))
 
 
 def _folded_at(address: pl.Expr, domains: str) -> pl.Expr:
     """Without dots and plus tag where the domain folds them."""
     return fixed_where(
-        address,
-        lambda text: text.str.contains(domains),
-        lambda text: _with_user(text, lambda user: _before_plus(user).str.replace_all(r"\.", "")),
+        address, lambda text: text.str.contains(domains), lambda text: in_stages(text, _without_plus, _without_dots)
     )

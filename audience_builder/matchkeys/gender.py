@@ -89,7 +89,7 @@ def initial(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(initial, ["Female", "Herr", "MME", "weiblich", "divers", "v"])
     ['f', 'm', 'f', 'f', None, None]
     """
-    return on_distinct(_initial, value, country)
+    return on_distinct(value, country, _initial)
 
 
 def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -100,7 +100,7 @@ def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     ['neither male nor female is stated', 'male in one language and female in another',
      'not a word for a gender that we know', None]
     """
-    return on_distinct(_why_not, value, country)
+    return on_distinct(value, country, _why_not)
 
 
 @cache

@@ -1,14 +1,17 @@
 """Names of people: one cell to the form each platform hashes, and one full name to two parts."""
 
+from collections.abc import Callable
 from typing import Final
 
 import polars as pl
 
-from audience_builder.matchkeys.sparing import fixed_where, not_ascii
+from audience_builder.matchkeys.sparing import fixed_where, in_stages, not_ascii
 
 __all__ = [
     "INITIAL",
+    "NOT_LATIN",
     "NOT_LETTERS",
+    "ONLY_A_TITLE",
     "PLACEHOLDER",
     "family_untitled",
     "given_untitled",
@@ -17,28 +20,36 @@ __all__ = [
     "trimmed",
     "umlauts_spelt_out",
     "why_not",
+    "why_not_family",
+    "why_not_given",
+    "why_not_latin",
 ]
 
 PLACEHOLDER: Final = "stands for no name"
 INITIAL: Final = "only an initial"
 NOT_LETTERS: Final = "holds no letters"
+NOT_LATIN: Final = "not written in Latin letters"
+ONLY_A_TITLE: Final = "only a title"
 
-_PLACEHOLDER: Final = (
-    r"^\W*(?:n/?a|none|null|nil|nan|nat|test(?:\s+test)?|unknown|undefined|anonymous|x{2,}|asdf+|tba|tbd|"
-    r"no\s*name|not\s+(?:provided|available|given))\W*$"
-)
-_INITIAL: Final = r"^[^\p{L}]*[\p{Latin}\p{Greek}\p{Cyrillic}]\p{M}*[^\p{L}\p{M}]*$"
 _ASCII_PUNCTUATION_AND_SPACE: Final = r"[\s!-/:-@\[-`{-~]+"
+_PLACEHOLDER: Final = (
+    r"^(?:na|none|null|nil|nan|nat|(?:test)+|unknown|undefined|anonymous|x{2,}|asdf+|tba|tbd|"
+    r"noname|not(?:provided|available|given))$"
+)
+"""In the squashed form. ``null``, ``none`` and ``nan`` are surnames too, but platforms' own checks
+take their digests for missing values."""
+_INITIAL: Final = r"^[^\p{L}]*[\p{Latin}\p{Greek}\p{Cyrillic}]\p{M}*[^\p{L}\p{M}]*$"
 
 _TITLES: Final = r"^(?:(?:mr|mrs|ms|dr)(?:\.\s*|\s+))+"
 _SUFFIXES: Final = r"(?:[\s,]+(?:jr|sr|2nd|3rd|ii|iii|iv|v|vi|cpa|dc|dds|vm|jd|md|phd)\.?)+$"
 
 _UMLAUTS: Final = {"ß": "ss", "ä": "ae", "ö": "oe", "ü": "ue", "ø": "o", "æ": "ae"}
 
-_HONORIFICS: Final = (
-    r"(?i)^(?:(?:mr|mrs|ms|miss|mx|dr|prof|sir|madam|herr|frau|m|mme|mlle|sr|sra|srta|don|doña|dhr|mevr|sig|"
-    r"sig\.ra|dott)\.\s*|(?:mr|mrs|ms|miss|mx|dr|prof|herr|frau|mme|mlle|sra|srta|dhr|mevr)\s+)+"
+_DOTTED_TITLES: Final = r"(?:mr|mrs|ms|miss|mx|dr|prof|sr|sra|srta|sig|dott|dhr|mevr|m|mme|mlle)\.\s*"
+_TITLES_AND_SPACE: Final = (
+    r"(?:mr|mrs|ms|miss|mx|dr|prof|herr|herrn|frau|mme|mlle|monsieur|madame|señor|señora|sra|srta|dhr|mevr)\s+"
 )
+_HONORIFICS: Final = rf"(?i)^(?:(?:{_DOTTED_TITLES}|{_TITLES_AND_SPACE})(?:(?:and|&|und|et|y|e|en)\s+)?)+"
 _SUFFIXES_OF_FULL: Final = r"(?i)(?:,?\s+(?:jr|sr|2nd|3rd|ii|iii|iv|cpa|dds|jd|md|ph\.?d|esq)\.?)+$"
 _PARTICLES: Final = (
     r"(?:de|del|della|delle|dello|degli|dei|di|da|das|do|dos|du|des|la|las|le|les|lo|los|el|al|ap|ben|bin|bint|ibn|"
@@ -58,8 +69,7 @@ def squashed_lower(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     ['maryann', 'obrien', 'valéry', '정', None, None]
     """
     del country  # Meta's rule is one for all countries
-    name = _usable(_composed_lower(value))
-    return name.str.replace_all(_ASCII_PUNCTUATION_AND_SPACE, "")
+    return in_stages(value, _composed_lower, _squashed, _usable)
 
 
 def given_untitled(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -73,8 +83,7 @@ def given_untitled(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     ['mary-ann zoë', 'jane', 'drew']
     """
     del country  # Google's rule is one for all countries
-    name = _composed_lower(value).str.strip_chars()
-    return _usable(name.str.replace(_TITLES, "").str.strip_chars())
+    return in_stages(value, _composed_lower, _untitled, _usable)
 
 
 def family_untitled(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -88,8 +97,7 @@ def family_untitled(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     ['smith', 'de la cruz', 'vi']
     """
     del country  # Google's rule is one for all countries
-    name = _composed_lower(value).str.strip_chars()
-    return _usable(name.str.replace(_SUFFIXES, "").str.strip_chars())
+    return in_stages(value, _composed_lower, _without_suffixes, _usable)
 
 
 def umlauts_spelt_out(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -102,10 +110,7 @@ def umlauts_spelt_out(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     ['muellerluedenscheidt', 'obrien', None]
     """
     del country  # Amazon's rule is one for all countries
-    name = _usable(_composed_lower(value))
-    spelt = fixed_where(name, not_ascii, lambda text: text.str.replace_many(_UMLAUTS))
-    plain = spelt.str.replace_all(r"[^a-z0-9]+", "")
-    return pl.when(plain.str.len_bytes() > 0).then(plain)
+    return in_stages(value, _composed_lower, _spelt_out, _usable)
 
 
 def trimmed(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -118,8 +123,7 @@ def trimmed(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     ['Mary Ann', None]
     """
     del country  # LinkedIn's rule is one for all countries
-    name = value.str.strip_chars()
-    return pl.when(_is_usable(name.str.to_lowercase())).then(name)
+    return in_stages(value, lambda text: text.str.strip_chars(), _usable)
 
 
 def parts(first: pl.Expr, last: pl.Expr, full: pl.Expr) -> pl.Expr:
@@ -127,8 +131,8 @@ def parts(first: pl.Expr, last: pl.Expr, full: pl.Expr) -> pl.Expr:
 
     The full name counts only where both others are blank; a first name with a comma counts as a full
     name where the last name is blank. ``Family, Given`` is turned round; otherwise the last word is
-    the family name, together with particles before it (``van der Berg``); one word is a first name.
-    Courtesy titles and suffixes are left out of what is split.
+    the family name, together with particles before it (``van der Berg``); one word is a first name,
+    after a courtesy title a family name. Titles and suffixes are left out of what is split.
 
     >>> pl.select(parts(pl.lit(""), pl.lit(" "), pl.lit("Dr. Ann van der Berg"))).item()
     {'first_name': 'Ann', 'last_name': 'van der Berg'}
@@ -136,19 +140,10 @@ def parts(first: pl.Expr, last: pl.Expr, full: pl.Expr) -> pl.Expr:
     first, last, full = (_blank_to_null(text) for text in (first, last, full))
     in_first = last.is_null() & first.str.contains(",", literal=True)
     whole = pl.when(first.is_null() & last.is_null()).then(full).when(in_first).then(first)
-    bare = whole.str.replace(_HONORIFICS, "").str.replace(_SUFFIXES_OF_FULL, "").str.strip_chars()
-    turned = bare.str.contains(",", literal=True)
-    given = (
-        pl.when(turned)
-        .then(bare.str.extract(r"^[^,]*,\s*(.*)$").str.replace(_HONORIFICS, ""))
-        .otherwise(pl.coalesce(bare.str.extract(_GIVEN_THEN_FAMILY, 1), bare))
-    )
-    family = (
-        pl.when(turned).then(bare.str.extract(r"^([^,]*),")).otherwise(bare.str.extract(_GIVEN_THEN_FAMILY, 2))
-    )
+    given, family = _split(whole)
     return pl.struct(
-        pl.when(whole.is_null()).then(first).otherwise(_blank_to_null(given)).alias("first_name"),
-        pl.when(whole.is_null()).then(last).otherwise(_blank_to_null(family)).alias("last_name"),
+        pl.when(whole.is_null()).then(first).otherwise(given).alias("first_name"),
+        pl.when(whole.is_null()).then(last).otherwise(family).alias("last_name"),
     )
 
 
@@ -160,29 +155,116 @@ def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     ['stands for no name', 'only an initial', 'holds no letters', None, None]
     """
     del country  # names are names everywhere
-    name = _composed_lower(value).str.strip_chars()
-    return (
-        pl.when(name.str.len_bytes() == 0)
-        .then(None)
-        .when(name.str.contains(_PLACEHOLDER))
-        .then(pl.lit(PLACEHOLDER))
-        .when(~name.str.contains(r"\p{L}"))
-        .then(pl.lit(NOT_LETTERS))
-        .when(name.str.contains(_INITIAL))
-        .then(pl.lit(INITIAL))
+    return in_stages(value, _composed_lower, _squashed_reason)
+
+
+def why_not_given(value: pl.Expr, country: pl.Expr) -> pl.Expr:
+    """Why a non-blank cell is unusable for ``given_untitled``, null where it is usable or blank.
+
+    >>> from audience_builder.matchkeys import apply
+    >>> apply(why_not_given, ["Mr.", "Mr. J", "Mr. Jo"])
+    ['only a title', 'only an initial', None]
+    """
+    del country  # names are names everywhere
+    return in_stages(value, _composed_lower, lambda text: _bare_reason(text, _untitled))
+
+
+def why_not_family(value: pl.Expr, country: pl.Expr) -> pl.Expr:
+    """Why a non-blank cell is unusable for ``family_untitled``, null where it is usable or blank.
+
+    >>> from audience_builder.matchkeys import apply
+    >>> apply(why_not_family, ["B. Jr.", "Bee Jr."])
+    ['only an initial', None]
+    """
+    del country  # names are names everywhere
+    return in_stages(value, _composed_lower, lambda text: _bare_reason(text, _without_suffixes))
+
+
+def why_not_latin(value: pl.Expr, country: pl.Expr) -> pl.Expr:
+    """Why a non-blank cell is unusable for ``umlauts_spelt_out``, null where it is usable or blank.
+
+    >>> from audience_builder.matchkeys import apply
+    >>> apply(why_not_latin, ["정", "J.", "Ann"])
+    ['not written in Latin letters', 'only an initial', None]
+    """
+    del country  # names are names everywhere
+    return in_stages(value, _composed_lower, _latin_reason)
+
+
+def _split(whole: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Given and family name of a full name, either null where there is none."""
+    bare = whole.str.replace(_HONORIFICS, "").str.replace(_SUFFIXES_OF_FULL, "").str.strip_chars()
+    turned = bare.str.contains(",", literal=True)
+    one_word = ~bare.str.contains(r"\s")
+    addressed = whole.str.contains(_HONORIFICS) & one_word
+    given = (
+        pl.when(turned)
+        .then(bare.str.extract(r"^[^,]*,\s*(.*)$").str.replace(_HONORIFICS, ""))
+        .when(one_word & ~addressed)
+        .then(bare)
+        .otherwise(bare.str.extract(_GIVEN_THEN_FAMILY, 1))
     )
+    family = (
+        pl.when(turned)
+        .then(bare.str.extract(r"^([^,]*),"))
+        .when(addressed)
+        .then(bare)
+        .otherwise(bare.str.extract(_GIVEN_THEN_FAMILY, 2))
+    )
+    return _blank_to_null(given), _blank_to_null(family)
 
 
 def _composed_lower(value: pl.Expr) -> pl.Expr:
     return fixed_where(value.str.to_lowercase(), not_ascii, lambda text: text.str.normalize("NFC"))
 
 
-def _is_usable(name: pl.Expr) -> pl.Expr:
-    return name.str.contains(r"\p{L}") & ~name.str.contains(_PLACEHOLDER) & ~name.str.contains(_INITIAL)
+def _squashed(name: pl.Expr) -> pl.Expr:
+    return name.str.replace_all(_ASCII_PUNCTUATION_AND_SPACE, "")
+
+
+def _untitled(name: pl.Expr) -> pl.Expr:
+    return name.str.strip_chars().str.replace(_TITLES, "").str.strip_chars()
+
+
+def _without_suffixes(name: pl.Expr) -> pl.Expr:
+    return name.str.strip_chars().str.replace(_SUFFIXES, "").str.strip_chars()
+
+
+def _spelt_out(name: pl.Expr) -> pl.Expr:
+    spelt = fixed_where(name, not_ascii, lambda text: text.str.replace_many(_UMLAUTS))
+    return spelt.str.replace_all(r"[^a-z0-9]+", "")
 
 
 def _usable(name: pl.Expr) -> pl.Expr:
-    return pl.when(_is_usable(name)).then(name)
+    """Null where the squashed form holds no letter, is an initial or stands for no name."""
+    return pl.when(_squashed_reason(name).is_null() & (name.str.len_bytes() > 0)).then(name)
+
+
+def _squashed_reason(name: pl.Expr) -> pl.Expr:
+    squashed = _squashed(name.str.to_lowercase())
+    return (
+        pl.when(name.str.strip_chars().str.len_bytes() == 0)
+        .then(None)
+        .when(squashed.str.contains(_PLACEHOLDER))
+        .then(pl.lit(PLACEHOLDER))
+        .when(~squashed.str.contains(r"\p{L}"))
+        .then(pl.lit(NOT_LETTERS))
+        .when(squashed.str.contains(_INITIAL))
+        .then(pl.lit(INITIAL))
+    )
+
+
+def _bare_reason(name: pl.Expr, bare: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+    """The reason of what is left of a name, which may be nothing."""
+    left = bare(name)
+    emptied = (name.str.strip_chars().str.len_bytes() > 0) & (left.str.len_bytes() == 0)
+    return pl.when(emptied).then(pl.lit(ONLY_A_TITLE)).otherwise(_squashed_reason(left))
+
+
+def _latin_reason(name: pl.Expr) -> pl.Expr:
+    filled = name.str.strip_chars().str.len_bytes() > 0
+    lost = filled & _usable(_spelt_out(name)).is_null()
+    return pl.coalesce(_squashed_reason(name), pl.when(lost).then(pl.lit(NOT_LATIN)))
 
 
 def _blank_to_null(value: pl.Expr) -> pl.Expr:

@@ -18,6 +18,7 @@ __all__ = [
     "state_code",
     "state_code_or_letters",
     "why_not_city",
+    "why_not_city_plain",
     "why_not_state",
     "why_not_state_code",
 ]
@@ -28,9 +29,10 @@ PLACEHOLDER: Final = "stands for no place"
 UNKNOWN_STATE: Final = "not a state of the row's country that we know"
 
 _PLACEHOLDER: Final = (
-    r"(?i)^\W*(?:n/a|none|null|nil|nan|test(?:\s+(?:test|city))?|unknown|undefined|x{2,}|asdf+|"
-    r"not\s+(?:provided|available|given|applicable))\W*$"
+    r"^(?:na|none|null|nil|nan|(?:test)+(?:city)?|unknown|undefined|x{2,}|asdf+|"
+    r"not(?:provided|available|given|applicable))$"
 )
+"""In the form of letters only."""
 
 
 def city_letters(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -45,7 +47,7 @@ def city_letters(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(city_letters, ["São Paulo", "München", "St. Louis", "東京", "n/a"])
     ['saopaulo', 'munchen', 'stlouis', None, None]
     """
-    return on_distinct(_city_letters, value, country)
+    return on_distinct(value, country, _city_letters)
 
 
 def city_plain_letters(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -57,7 +59,7 @@ def city_plain_letters(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(city_plain_letters, ["São Paulo", "Albuquerque"])
     ['sopaulo', 'albuquerque']
     """
-    return on_distinct(_city_plain_letters, value, country)
+    return on_distinct(value, country, _city_plain_letters)
 
 
 def state_code_or_letters(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -75,7 +77,7 @@ def state_code_or_letters(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(state_code_or_letters, ["Île-de-France", "British Columbia"], ["FR", "CA"])
     ['iledefrance', 'britishcolumbia']
     """
-    return on_distinct(_state_code_or_letters, value, country)
+    return on_distinct(value, country, _state_code_or_letters)
 
 
 def state_code(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -90,7 +92,7 @@ def state_code(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(state_code, ["Texas", "Québec", "New South Wales", "Bayern"], ["US", "CA", "AU", "DE"])
     ['tx', 'qc', 'nsw', None]
     """
-    return on_distinct(_state_code, value, country)
+    return on_distinct(value, country, _state_code)
 
 
 def why_not_city(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -100,7 +102,17 @@ def why_not_city(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(why_not_city, ["n/a", "東京", "12", "Rome"])
     ['stands for no place', 'not written in Latin letters', 'holds no letters', None]
     """
-    return on_distinct(lambda text, _: _why_not(text, _letters(text)), value, country)
+    return on_distinct(value, country, lambda text, _: _why_not(text, _letters(text)))
+
+
+def why_not_city_plain(value: pl.Expr, country: pl.Expr) -> pl.Expr:
+    """Why a non-blank city is unusable for ``city_plain_letters``, null where it is usable or blank.
+
+    >>> from audience_builder.matchkeys import apply
+    >>> apply(why_not_city_plain, ["Łódź", "東京"])
+    [None, 'not written in Latin letters']
+    """
+    return on_distinct(value, country, lambda text, land: _why_not(text, _city_plain_letters(text, land)))
 
 
 def why_not_state(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -110,7 +122,7 @@ def why_not_state(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(why_not_state, ["Ontario", "TX"], "US")
     ["not a state of the row's country that we know", None]
     """
-    return on_distinct(lambda text, land: _why_not(text, _state_code_or_letters(text, land)), value, country)
+    return on_distinct(value, country, lambda text, land: _why_not(text, _state_code_or_letters(text, land)))
 
 
 def why_not_state_code(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -120,13 +132,13 @@ def why_not_state_code(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(why_not_state_code, ["Bayern"], "DE")
     ["not a state of the row's country that we know"]
     """
-    return on_distinct(lambda text, land: _why_not(text, _state_code(text, land)), value, country)
+    return on_distinct(value, country, lambda text, land: _why_not(text, _state_code(text, land)))
 
 
 def _letters(value: pl.Expr) -> pl.Expr:
     """a-z only, null where nothing is left or the cell stands for nothing."""
     letters = base_letters(value).str.replace_all(r"[^a-z]+", "")
-    return pl.when((letters.str.len_bytes() > 0) & ~value.str.contains(_PLACEHOLDER)).then(letters)
+    return pl.when((letters.str.len_bytes() > 0) & ~letters.str.contains(_PLACEHOLDER)).then(letters)
 
 
 def _city_letters(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -137,7 +149,7 @@ def _city_letters(value: pl.Expr, country: pl.Expr) -> pl.Expr:
 def _city_plain_letters(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     del country  # Amazon's rule is one for all countries
     plain = value.str.normalize("NFC").str.to_lowercase().str.replace_all(r"[^a-z0-9]+", "")
-    return pl.when((plain.str.len_bytes() > 0) & ~value.str.contains(_PLACEHOLDER)).then(plain)
+    return pl.when(plain.str.contains("[a-z]") & ~plain.str.contains(_PLACEHOLDER)).then(plain)
 
 
 def _state_code(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -160,11 +172,11 @@ def _why_not(value: pl.Expr, normal: pl.Expr) -> pl.Expr:
     return (
         pl.when((value.str.strip_chars().str.len_bytes() == 0) | normal.is_not_null())
         .then(None)
-        .when(value.str.contains(_PLACEHOLDER))
+        .when(folded(value).str.contains(_PLACEHOLDER))
         .then(pl.lit(PLACEHOLDER))
         .when(~value.str.contains(r"\p{L}"))
         .then(pl.lit(NOT_LETTERS))
-        .when(_letters(value).is_null())
+        .when(value.is_not_null() & ~value.str.to_lowercase().str.contains("[a-z]"))
         .then(pl.lit(NOT_LATIN))
         .when(value.is_not_null())
         .then(pl.lit(UNKNOWN_STATE))

@@ -16,6 +16,7 @@ __all__ = [
     "leading_zeros_restored",
     "trimmed",
     "why_not",
+    "why_not_amazon",
 ]
 
 MALFORMED: Final = "not a postal code"
@@ -26,9 +27,17 @@ NOT_FOR_THIS_COUNTRY: Final = "not a postal code of the row's country"
 FIVE_DIGITS: Final = ("US", "DE", "IT", "FR", "ES")
 """Countries whose five-digit codes are known to lose leading zeros in spreadsheets."""
 
+_READABLE: Final = r"^[\p{L}\p{N}][\p{L}\p{N} .-]{0,11}$"
 _FIRST_FIVE: Final = r"^(\d{5})(?:[ -]?\d{4})?$"
 _PLACEHOLDER: Final = r"(?i)^(?:n/?a|none|null|nil|unknown|x+|0+|-+|\(none\)|test)$"
 _SCIENTIFIC: Final = r"^\d(?:[.,]\d+)?[eE]\+?\d+$"
+_AMAZON_SHAPES: Final = {
+    "US": r"^(\d{5})(?:\d{4})?$",
+    "CA": r"^([a-z]\d[a-z]\d[a-z]\d)$",
+    "GB": r"^([a-z0-9]{5,7})$",
+    "IN": r"^(\d{6})$",
+    "JP": r"^(\d{7})$",
+}
 _FLOAT: Final = r"^(\d+)\.0+$"
 
 
@@ -47,7 +56,7 @@ def compact_lower(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(compact_lower, ["SW1A 1AA"], "GB")
     ['sw1a1aa']
     """
-    return on_distinct(_compact_lower, value, country)
+    return on_distinct(value, country, _whole, _usable, _compact)
 
 
 def trimmed(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -63,7 +72,7 @@ def trimmed(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(trimmed, [" 1229-076  "])
     ['1229-076']
     """
-    return on_distinct(_trimmed, value, country)
+    return on_distinct(value, country, _whole, _usable, _us_dashed)
 
 
 def amazon_lower(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -77,7 +86,7 @@ def amazon_lower(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(amazon_lower, ["22313-9363", "K1A 0B1", "100-0001", "75018"], ["US", "CA", "JP", "FR"])
     ['22313', 'k1a0b1', '1000001', None]
     """
-    return on_distinct(_amazon_lower, value, country)
+    return on_distinct(value, country, _whole, _usable, _compact, _amazon_shaped)
 
 
 def leading_zeros_restored(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -113,7 +122,17 @@ def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     ['stands for no postal code', 'a spreadsheet shortened the number, digits are lost',
      "not a postal code of the row's country", None]
     """
-    return on_distinct(_why_not, value, country)
+    return on_distinct(value, country, _whole, _reason)
+
+
+def why_not_amazon(value: pl.Expr, country: pl.Expr) -> pl.Expr:
+    """Why a non-blank cell is unusable for ``amazon_lower``, null where it is usable or blank.
+
+    >>> from audience_builder.matchkeys import apply
+    >>> apply(why_not_amazon, ["75018"], "FR")
+    ["not a postal code of the row's country"]
+    """
+    return on_distinct(value, country, _whole, _reason_amazon)
 
 
 def _whole(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -121,43 +140,35 @@ def _whole(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     return leading_zeros_restored(value.str.strip_chars().str.replace(_FLOAT, "${1}"), country)
 
 
-def _usable(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    bare = _whole(value, country)
-    readable = bare.str.contains(r"^[\p{L}\p{N}][\p{L}\p{N} .-]*$") & bare.str.contains(r"\p{N}")
+def _usable(bare: pl.Expr, country: pl.Expr) -> pl.Expr:
+    readable = bare.str.contains(_READABLE) & bare.str.contains(r"[0-9]")
     refused = bare.str.contains(_PLACEHOLDER) | bare.str.contains(_SCIENTIFIC)
-    return pl.when(readable & ~refused & (bare.str.len_chars() <= 12)).then(bare)  # noqa: PLR2004 longest: 10
+    return pl.when(readable & ~refused & _fits(bare, country)).then(bare)
 
 
-def _five_or_nine_digits(bare: pl.Expr, country: pl.Expr) -> pl.Expr:
+def _fits(bare: pl.Expr, country: pl.Expr) -> pl.Expr:
+    """False for US codes that are not five or nine digits."""
     return (country != "US").fill_null(value=True) | bare.str.contains(_FIRST_FIVE)
 
 
-def _compact_lower(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    bare = _usable(value, country)
-    first_five = bare.str.extract(_FIRST_FIVE)
-    compact = bare.str.to_lowercase().str.replace_all(r"[\s.-]+", "")
-    return pl.when(country == "US").then(first_five).otherwise(compact)
+def _compact(bare: pl.Expr, country: pl.Expr) -> pl.Expr:
+    compact = bare.str.to_lowercase().str.replace_all(r"[ .-]+", "")
+    return pl.when(country == "US").then(bare.str.extract(_FIRST_FIVE)).otherwise(compact)
 
 
-def _trimmed(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    bare = _usable(value, country)
-    plus_four = bare.str.replace(r"^(\d{5})[ -]?(\d{4})$", "${1}-${2}")
-    us = pl.when(bare.str.contains(_FIRST_FIVE)).then(plus_four)
-    return pl.when(country == "US").then(us).otherwise(bare)
+def _us_dashed(bare: pl.Expr, country: pl.Expr) -> pl.Expr:
+    dashed = bare.str.replace(r"^(\d{5})[ -]?(\d{4})$", "${1}-${2}")
+    return pl.when(country == "US").then(dashed).otherwise(bare)
 
 
-def _amazon_lower(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    compact = _compact_lower(value, country)
-    shapes = {"CA": r"^([a-z]\d[a-z]\d[a-z]\d)$", "GB": r"^([a-z0-9]{5,7})$", "IN": r"^(\d{6})$", "JP": r"^(\d{7})$"}
-    unknown = compact.str.extract(r"^(\d{5})(?:\d{4})?$")
-    by_country = pl.when(country.is_null() | (country == "US")).then(unknown)
-    for code, shape in shapes.items():
-        by_country = by_country.when(country == code).then(compact.str.extract(shape))
-    return by_country.otherwise(None)
+def _amazon_shaped(compact: pl.Expr, country: pl.Expr) -> pl.Expr:
+    land = country.fill_null("US")
+    return pl.coalesce(
+        pl.when(land == code).then(compact.str.extract(shape)) for code, shape in _AMAZON_SHAPES.items()
+    )
 
 
-def _why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    bare = _whole(value, country)
+def _reason(bare: pl.Expr, country: pl.Expr) -> pl.Expr:
     return (
         pl.when(bare.str.len_bytes() == 0)
         .then(None)
@@ -165,8 +176,14 @@ def _why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
         .then(pl.lit(PLACEHOLDER))
         .when(bare.str.contains(_SCIENTIFIC))
         .then(pl.lit(SHORTENED))
-        .when(~_five_or_nine_digits(bare, country))
+        .when(~_fits(bare, country))
         .then(pl.lit(NOT_FOR_THIS_COUNTRY))
-        .when(_usable(value, country).is_null())
+        .when(bare.is_not_null() & _usable(bare, country).is_null())
         .then(pl.lit(MALFORMED))
     )
+
+
+def _reason_amazon(bare: pl.Expr, country: pl.Expr) -> pl.Expr:
+    shaped = _amazon_shaped(_compact(_usable(bare, country), country), country)
+    misfit = pl.when((bare.str.len_bytes() > 0) & shaped.is_null()).then(pl.lit(NOT_FOR_THIS_COUNTRY))
+    return pl.coalesce(_reason(bare, country), misfit)

@@ -7,7 +7,7 @@ __all__ = ["plain_width", "read_as_utf8", "unescaped", "written_out"]
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]*);")
 _FULL_WIDTH = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)}
-_UNDEFINED_IN_CP1252 = frozenset("\x81\x8d\x8f\x90\x9d")
+_PASSED_THROUGH = re.compile(r"[\x80-\x9f]")
 
 
 def unescaped(cell: str) -> str:
@@ -57,5 +57,5 @@ def plain_width(cell: str) -> str:
 
 
 def _byte(character: str) -> bytes:
-    """The byte a Windows-1252 reader saw; it passes its five undefined bytes through."""
-    return character.encode("latin-1" if character in _UNDEFINED_IN_CP1252 else "cp1252")
+    """The byte a reader saw that took it for Windows-1252, or for Latin-1 and its control characters."""
+    return character.encode("latin-1" if _PASSED_THROUGH.match(character) else "cp1252")

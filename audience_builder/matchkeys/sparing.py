@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-__all__ = ["fixed_where", "not_ascii", "of_one_length", "on_distinct", "scattered"]
+__all__ = ["fixed_where", "in_stages", "not_ascii", "of_one_length", "on_distinct", "scattered"]
 
 _VALUE = "value"
 _COUNTRY = "country"
+_NORMAL = "normal"
 
 
 def not_ascii(value: pl.Expr) -> pl.Expr:
@@ -42,24 +43,45 @@ def fixed_where(
     return value.map_batches(batch, return_dtype=pl.String, is_elementwise=True)
 
 
-def on_distinct(rule: Callable[[pl.Expr, pl.Expr], pl.Expr], value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    """Evaluate ``rule`` once for each distinct pair of cell and country.
+def in_stages(value: pl.Expr, *stages: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+    """Apply the stages one after the other, each on the finished text of the one before.
 
-    Pays off for columns that repeat themselves: cities, states, countries, names.
+    Nested expressions repeat what they mention twice; stages work every step out once.
+
+    >>> pl.select(in_stages(pl.lit(" A "), lambda v: v.str.strip_chars(), lambda v: v + v)).item()
+    'AA'
+    """
+
+    def batch(cells: pl.Series) -> pl.Series:
+        frame = cells.alias(_VALUE).to_frame()
+        for stage in stages:
+            frame = frame.select(stage(pl.col(_VALUE)).alias(_VALUE))
+        return frame.to_series().alias(cells.name)
+
+    return value.map_batches(batch, return_dtype=pl.String, is_elementwise=True)
+
+
+def on_distinct(
+    value: pl.Expr, country: pl.Expr, *stages: Callable[[pl.Expr, pl.Expr], pl.Expr]
+) -> pl.Expr:
+    """Apply the stages to each distinct pair of cell and country, and spread the result over the rows.
+
+    Pays off for columns that repeat themselves: cities, states, countries, postal codes.
 
     >>> cells = pl.DataFrame({"cell": ["a", "a", None]})
-    >>> cells.select(on_distinct(lambda v, c: v + c, pl.col("cell"), pl.lit("US"))).to_series().to_list()
+    >>> cells.select(on_distinct(pl.col("cell"), pl.lit("US"), lambda v, c: v + c)).to_series().to_list()
     ['aUS', 'aUS', None]
     """
 
     def batch(columns: Sequence[pl.Series]) -> pl.Series:
         pairs = pl.DataFrame(dict(zip((_VALUE, _COUNTRY), of_one_length(columns), strict=True)))
-        distinct = pairs.unique(maintain_order=False)
-        normal = distinct.with_columns(rule(pl.col(_VALUE), pl.col(_COUNTRY)).alias("normal"))
+        distinct = pairs.unique().with_columns(pl.col(_VALUE).alias(_NORMAL))
+        for stage in stages:
+            distinct = distinct.with_columns(stage(pl.col(_NORMAL), pl.col(_COUNTRY)).alias(_NORMAL))
         joined = pairs.join(
-            normal, on=[_VALUE, _COUNTRY], how="left", nulls_equal=True, maintain_order="left"
+            distinct, on=[_VALUE, _COUNTRY], how="left", nulls_equal=True, maintain_order="left"
         )
-        return joined["normal"].alias(columns[0].name)
+        return joined[_NORMAL].alias(columns[0].name)
 
     return pl.map_batches([value, country], batch, return_dtype=pl.String, is_elementwise=True)
 

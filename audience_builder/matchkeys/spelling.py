@@ -37,5 +37,5 @@ def folded(value: pl.Expr) -> pl.Expr:
 
 
 def _decomposed(text: pl.Expr) -> pl.Expr:
-    bare = text.str.normalize("NFKD").str.replace_all(r"\p{M}+", "").str.to_lowercase()
+    bare = text.str.normalize("NFKD").str.replace_all(r"[\p{M}\u{2b0}-\u{2ff}]+", "").str.to_lowercase()
     return bare.str.replace_many(_NOT_DECOMPOSED)
