@@ -24,7 +24,7 @@ from audience_builder.errors import ConfigError, DataError
 from audience_builder.report.summary import FilterLine, ListSummary, SourceLine, Summary
 from audience_builder.report.table import check_destination, report_table, write_report
 from audience_builder.sources.detect import fold
-from audience_builder.sources.reading import expand, header_row
+from audience_builder.sources.reading import expand, header_rows
 from audience_builder.spec import Platform
 from audience_builder.who import Who, choose
 from audience_builder.worth import Worth, gate, valued
@@ -111,7 +111,8 @@ def run(request: Request) -> Run:
         with_identity_keys(contacts.table, request.contacts).lazy() if contacts is not None else None,
         identity=request.identity,
     )
-    clean = tidied(book.customers, request.contacts)
+    reachable, shared = _without_shared_addresses(book.customers)
+    clean = tidied(reachable, request.contacts)
     worth = valued(clean.customers, book.orders, request.worth)
     chosen = choose(worth.customers, request.who, request.contacts)
     if chosen.customers.is_empty():
@@ -160,6 +161,7 @@ def run(request: Request) -> Run:
         value=value,
         match_key_coverage={},
         repairs=dict(clean.repairs),
+        notes=(f"{shared:,} customers carry an e-mail that others carry too (a till's); it is nobody's match key.",) if shared else (),
     )  # fmt: skip
     return Run(customers=chosen.customers, rejects=pl.concat(rejects), summary=summary)
 
@@ -263,7 +265,7 @@ def _fill(parcel: Parcel, done: Run, request: Request, lists: Lists, targets: li
     _check_forms(targets, lists)
     parcel.write_table("rejects.csv", done.rejects)
     summary = replace(
-        done.summary, match_key_coverage=coverage, lists=tuple(told), notes=tuple(dict.fromkeys(notes)),
+        done.summary, match_key_coverage=coverage, lists=tuple(told), notes=(*done.summary.notes, *dict.fromkeys(notes)),
         files=tuple({"name": one.name, "rows": one.rows, "bytes": one.bytes, "sha256": one.sha256,
                      "platform": one.platform, "tier": one.tier} for one in parcel.files),
     )  # fmt: skip
@@ -350,7 +352,8 @@ def _consent_where_it_is(
         return plain, for_contacts
 
     def have(paths: list[Path]) -> bool:
-        return any(fold(options.consent or "") in map(fold, header_row(path, options.reading)) for path in paths)
+        wanted = fold(options.consent or "")
+        return any(wanted in map(fold, names) for path in paths for names in header_rows(path, options.reading))
 
     in_orders, in_contacts = have(orders), have(contacts)
     if not in_orders and not in_contacts:
@@ -360,6 +363,13 @@ def _consent_where_it_is(
             "Write the header as it is in the file; `audience-builder inspect` lists them.",
         )
     return (options if in_orders else plain), replace(for_contacts, consent=options.consent if in_contacts else None)
+
+
+def _without_shared_addresses(customers: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Blank e-mails that several customers carry: had they been one person's, they would have joined them."""
+    shared = pl.col(c.EMAIL).str.to_lowercase().is_duplicated() & pl.col(c.EMAIL).is_not_null()
+    count = customers.select(shared.sum()).item()
+    return customers.with_columns(pl.when(~shared).then(pl.col(c.EMAIL)).alias(c.EMAIL)), int(count)
 
 
 def _in_window(orders: pl.DataFrame, who: Who) -> tuple[pl.DataFrame, int]:

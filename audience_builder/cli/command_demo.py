@@ -18,7 +18,7 @@ def demo(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the results.")] = Path("audience-demo"),
     force: Annotated[bool, typer.Option("--force", help="Replace the results of an earlier demo.")] = False,
 ) -> None:
-    """Run the whole job on bundled data: real orders, synthetic contacts."""
+    """Run the whole job on bundled data."""
     from audience_builder import pipeline  # noqa: PLC0415
     from audience_builder.cli.printing import print_summary  # noqa: PLC0415
 

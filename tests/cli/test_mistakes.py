@@ -77,7 +77,7 @@ def test_a_bad_condition_is_explained(orders, flag, says):
 
 @pytest.mark.parametrize(
     ("condition", "code"),
-    [("orders >= 2", 3), ("not (net_paid > 5)", 3), ("orders == 1 and last_order_at >= '2026-05-01'", 0), ("segment in ['New']", 0)],
+    [("orders >= 2", 3), ("not (net_paid > 5)", 3), ("orders == 1 and last_order_at >= '2026-05-01'", 0), ("segment in ['Lost', 'New']", 0)],
 )
 def test_a_condition_on_report_columns_filters(orders, condition, code):
     done = command("report", orders, "--where", condition, "--json")
