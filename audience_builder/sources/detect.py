@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 from audience_builder import columns
@@ -34,13 +35,22 @@ _IDENTIFYING: Final = (
 )
 
 
+_PAUSES: Final = re.compile(r"[\s_\-]+")
+
+
 def fold(header: str) -> str:
     """A header without regard to case, spaces, hyphens and underscores.
 
     >>> fold("Order_ID") == fold("order  id") == fold("Order-Id")
     True
     """
-    return re.sub(r"[\s_\-]+", " ", header).strip().casefold()
+    return _PAUSES.sub(" ", header).strip().casefold()
+
+
+@cache
+def _fold_of_preset(name: str) -> str:
+    """Presets ask for the same few thousand names again and again."""
+    return fold(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +65,7 @@ class Binding:
         """The file's own spelling of a header, None if it has no such column."""
         if name.startswith(FIELD_PREFIX):
             return self.first(self.preset.fields.get(name.removeprefix(FIELD_PREFIX), ()))
-        return name if name in self.headers else self.by_fold.get(fold(name))
+        return name if name in self.headers else self.by_fold.get(_fold_of_preset(name))
 
     def present(self, names: Iterable[str]) -> tuple[str, ...]:
         """Those of the headers that the file has, each once."""
@@ -113,10 +123,14 @@ def _headers_of(preset: Preset) -> list[str]:
 
 def bind(preset: Preset, headers: Sequence[str]) -> Binding:
     """Look the preset's columns up in a header row."""
-    by_fold: dict[str, str] = {}
+    return Binding(preset=preset, headers=tuple(headers), by_fold=_by_fold(headers))
+
+
+def _by_fold(headers: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
     for header in headers:
-        by_fold.setdefault(fold(header), header)
-    return Binding(preset=preset, headers=tuple(headers), by_fold=by_fold)
+        found.setdefault(fold(header), header)
+    return found
 
 
 def mapped(preset: Preset, mapping: Mapping[str, str]) -> Preset:
@@ -136,6 +150,8 @@ def mapped(preset: Preset, mapping: Mapping[str, str]) -> Preset:
             f"There are: {', '.join(MAPPABLE)}.",
             'Map one of them: --map email="E-Mail".',
         )
+    if not mapping:
+        return preset
     fields = {**preset.fields, **{name: (header,) for name, header in mapping.items() if name in FIELDS}}
     money: dict[str, Any] = {
         part: (mapping[name],)
@@ -191,10 +207,14 @@ def best_binding(headers: Sequence[str], mapping: Mapping[str, str]) -> Binding 
     Raises:
         DataError: Two presets fit equally well.
     """
-    fitting = [
-        binding for preset in presets() if _matches(binding := bind(mapped(preset, mapping), headers))
-    ]
-    if not fitting or not _mapping_fits(fitting[0], mapping):
+    by_fold = _by_fold(headers)
+    if any(fold(header) not in by_fold for header in mapping.values()):
+        return None
+    bindings = (
+        Binding(preset=mapped(preset, mapping), headers=tuple(headers), by_fold=by_fold) for preset in presets()
+    )
+    fitting = [binding for binding in bindings if _matches(binding)]
+    if not fitting:
         return None
     top = max(binding.preset.specificity for binding in fitting)
     best = [binding for binding in fitting if binding.preset.specificity == top]
@@ -204,10 +224,6 @@ def best_binding(headers: Sequence[str], mapping: Mapping[str, str]) -> Binding 
             "The file fits several formats equally well.", f"They are: {names}.", "Name one with --preset."
         )
     return best[0]
-
-
-def _mapping_fits(binding: Binding, mapping: Mapping[str, str]) -> bool:
-    return all(binding.header(header) is not None for header in mapping.values())
 
 
 def missing_from(binding: Binding, headers: Iterable[str]) -> list[str]:
