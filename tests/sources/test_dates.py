@@ -44,7 +44,14 @@ READ = {
     "Wed, 13 May 2026 10:00:00 GMT": "2026-05-13T10:00:00",
 }
 UNREADABLE = [
-    *("nonsense", "2026-02-31", "31/02/2026", "12/25/2025 13:00 PM", "2026-05-13 25:00", "2026-05-13 10:00 XYZ"),
+    *(
+        "nonsense",
+        "2026-02-31",
+        "31/02/2026",
+        "12/25/2025 13:00 PM",
+        "2026-05-13 25:00",
+        "2026-05-13 10:00 XYZ",
+    ),
     *("13/13/2026", "ann@example.com", "12", "+1 212-555-0100", "0000-00-00 00:00:00"),
 ]
 
@@ -118,7 +125,11 @@ INSTANTS = st.datetimes(datetime(1995, 1, 1), datetime(2035, 1, 1)).map(lambda a
 @settings(max_examples=25, deadline=None)
 def test_offsets_agree_with_datetime(at, minutes):
     zoned = at.replace(tzinfo=timezone(timedelta(minutes=minutes)))
-    forms = [zoned.isoformat(), zoned.strftime("%Y-%m-%d %H:%M:%S %z"), zoned.strftime("%b %d, %Y %I:%M:%S %p %z")]
+    forms = [
+        zoned.isoformat(),
+        zoned.strftime("%Y-%m-%d %H:%M:%S %z"),
+        zoned.strftime("%b %d, %Y %I:%M:%S %p %z"),
+    ]
     assert read(forms) == [zoned.astimezone(UTC)] * 3
 
 

@@ -47,7 +47,21 @@ COMMA = {
     "1.250": "1250",
 }
 NO_MONEY = [
-    *("n", "abc", "284.36a", "5e3", "1.2E+10", "1_000", "1,2,3", "12.34.56", "--5", "(5", "-(5)", "5 10", "250k"),
+    *(
+        "n",
+        "abc",
+        "284.36a",
+        "5e3",
+        "1.2E+10",
+        "1_000",
+        "1,2,3",
+        "12.34.56",
+        "--5",
+        "(5",
+        "-(5)",
+        "5 10",
+        "250k",
+    ),
     *("ann@example.com", "2026-05-13", "1,25,0", "..", "1.250,50", "USD", "$"),
 ]
 
@@ -103,7 +117,11 @@ def test_both_marks_are_seen():
 @given(st.decimals(min_value=-(10**9), max_value=10**9, places=6), st.sampled_from(["plain", "us", "de"]))
 @settings(max_examples=40, deadline=None)
 def test_amounts_agree_with_the_decimal_module(value, form):
-    text = {"plain": f"{value:f}", "us": f"${value:,f}", "de": f"{value:,f} €".translate(str.maketrans(",.", ".,"))}
+    text = {
+        "plain": f"{value:f}",
+        "us": f"${value:,f}",
+        "de": f"{value:,f} €".translate(str.maketrans(",.", ".,")),
+    }
     expected = value.quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
     assert read([text[form]], "," if form == "de" else ".") == [expected]
 

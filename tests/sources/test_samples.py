@@ -25,7 +25,14 @@ TOTALS = [
     ("synthetic/wix_orders.csv", {}, "wix-orders", 1, "100.00", "40.00"),
     ("synthetic/etsy_sold_orders.csv", {}, "etsy", 2, "134.95", "40.00"),
     ("synthetic/prestashop_orders.csv", {"currency": "EUR"}, "prestashop-orders", 2, "1300.50", "50.00"),
-    ("synthetic/woocommerce_analytics_customers.csv", {"currency": "EUR"}, "woocommerce-customers", 3, "94.95", "0"),
+    (
+        "synthetic/woocommerce_analytics_customers.csv",
+        {"currency": "EUR"},
+        "woocommerce-customers",
+        3,
+        "94.95",
+        "0",
+    ),
     (
         "synthetic/woocommerce_analytics_orders.csv",
         {"currency": "USD"},
@@ -45,11 +52,46 @@ TOTALS = [
     ("traps/sep.csv", {"currency": "EUR"}, "generic-orders", 1, "10.50", "0"),
     ("traps/trail.csv", {"currency": "EUR"}, "generic-orders", 2, "11", "0"),
     ("third_party/BatManUtd__ltv-cohort-kit/shopify_orders.csv", {}, "shopify-orders", 8, "995.00", "10.00"),
-    ("third_party/BatManUtd__ltv-cohort-kit/shopify_orders_sample.csv", {}, "shopify-orders", 127, "15063.00", "423.75"),
-    ("third_party/dbt-labs__jaffle_shop/raw_payments.csv", {"currency": "USD"}, "jaffle-payments", 99, "1672.00", "0"),
-    ("third_party/fivetran__dbt_recharge_source/charge_data.csv", {"currency": "USD"}, "recharge-charges", 0, "0", "0"),
-    ("third_party/fivetran__dbt_recharge_source/order_data.csv", {"currency": "USD"}, "recharge-orders", 2, "26.40", "0"),
-    ("third_party/fivetran__dbt_recharge_source/orders_data.csv", {"currency": "USD"}, "recharge-orders", 2, "26.40", "0"),
+    (
+        "third_party/BatManUtd__ltv-cohort-kit/shopify_orders_sample.csv",
+        {},
+        "shopify-orders",
+        127,
+        "15063.00",
+        "423.75",
+    ),
+    (
+        "third_party/dbt-labs__jaffle_shop/raw_payments.csv",
+        {"currency": "USD"},
+        "jaffle-payments",
+        99,
+        "1672.00",
+        "0",
+    ),
+    (
+        "third_party/fivetran__dbt_recharge_source/charge_data.csv",
+        {"currency": "USD"},
+        "recharge-charges",
+        0,
+        "0",
+        "0",
+    ),
+    (
+        "third_party/fivetran__dbt_recharge_source/order_data.csv",
+        {"currency": "USD"},
+        "recharge-orders",
+        2,
+        "26.40",
+        "0",
+    ),
+    (
+        "third_party/fivetran__dbt_recharge_source/orders_data.csv",
+        {"currency": "USD"},
+        "recharge-orders",
+        2,
+        "26.40",
+        "0",
+    ),
     (
         "third_party/fivetran__dbt_amazon_selling_partner/orders.csv",
         {},
@@ -78,8 +120,10 @@ def per_customer(orders: Orders, column: str = columns.EMAIL) -> dict[str | None
     return {who: (f"{paid:.2f}", f"{refunded:.2f}") for who, paid, refunded in rows.iter_rows()}
 
 
-@pytest.mark.parametrize(("file", "options", "preset", "orders", "paid", "refunded"), TOTALS)
-def test_sample_is_recognised_and_adds_up_to_the_hand_worked_totals(file, options, preset, orders, paid, refunded):
+@pytest.mark.parametrize("case", TOTALS, ids=lambda case: case[0])
+def test_sample_is_recognised_and_adds_up_to_the_hand_worked_totals(
+    file, options, preset, orders, paid, refunded
+):
     found = read_orders([SAMPLES / file], SourceOptions(**options))
     table = counting(found)
     assert found.files[0].preset == preset
@@ -139,7 +183,10 @@ def test_lost_stripe_dispute_takes_the_money_back():
 
 def test_paypal_refund_goes_into_the_order_it_names():
     found = read_orders([SAMPLES / "synthetic/paypal_activity.csv"])
-    assert per_customer(found) == {"ann@example.com": ("1100.00", "40.00"), "bob@example.com": ("34.95", "0.00")}
+    assert per_customer(found) == {
+        "ann@example.com": ("1100.00", "40.00"),
+        "bob@example.com": ("34.95", "0.00"),
+    }
     assert found.table["ordered_at"][0].isoformat() == "2026-05-13T16:55:16+00:00"
 
 
@@ -175,7 +222,7 @@ def test_ragged_rows_are_named_by_line():
 
 
 def test_two_decimal_marks_in_one_column_are_refused_with_line_numbers():
-    with pytest.raises(DataError, match="mixes two decimal marks.*lines 2, 3; a comma on lines 4"):
+    with pytest.raises(DataError, match=r"mixes two decimal marks.*lines 2, 3; a comma on lines 4"):
         read_orders([SAMPLES / "traps/money.csv"], SourceOptions(currency="EUR"))
 
 
