@@ -14,11 +14,47 @@ __all__ = ["consented"]
 
 YES: Final = (
     *("yes", "y", "true", "t", "1", "on", "x", "subscribed", "opted in", "opt in", "granted", "accepted"),
-    *("single opt in", "confirmed opt in", "confirmed", "ja", "oui", "sí", "si", "sì", "sim", "tak", "wahr", "vrai"),
+    *(
+        "single opt in",
+        "confirmed opt in",
+        "confirmed",
+        "ja",
+        "oui",
+        "sí",
+        "si",
+        "sì",
+        "sim",
+        "tak",
+        "wahr",
+        "vrai",
+    ),
 )
 NO: Final = (
-    *("no", "n", "false", "f", "0", "off", "unsubscribed", "not subscribed", "opted out", "opt out", "denied"),
-    *("declined", "rejected", "pending", "never subscribed", "cleaned", "redacted", "invalid", "nein", "non", "não"),
+    *(
+        "no",
+        "n",
+        "false",
+        "f",
+        "0",
+        "off",
+        "unsubscribed",
+        "not subscribed",
+        "opted out",
+        "opt out",
+        "denied",
+    ),
+    *(
+        "declined",
+        "rejected",
+        "pending",
+        "never subscribed",
+        "cleaned",
+        "redacted",
+        "invalid",
+        "nein",
+        "non",
+        "não",
+    ),
     *("nao", "nee", "nie", "falsch", "faux"),
 )
 """A pending confirmation is no consent yet."""

@@ -15,67 +15,28 @@ import polars as pl
 
 from audience_builder import columns
 from audience_builder.errors import ConfigError
+from audience_builder.sources.date_words import MONTH_NUMBERS, OFFSETS, WRITTEN_ZONES
 
 __all__ = ["DateOrder", "OrderEvidence", "checked_zone", "earliest", "latest", "order_evidence", "read_dates"]
 
 DateOrder = Literal["mdy", "dmy", "ymd"]
 
-# Short month names, without dots: English, German, French, Spanish, Italian, Dutch, Portuguese (Unicode CLDR).
-_MONTHS: Final[dict[int, str]] = {
-    1: "jan jän january januar janv janvier ene enero gen gennaio januari janeiro jän",
-    2: "feb february februar févr fevr févr février febrero febbraio februari fev fevereiro",
-    3: "mar march mär märz mrz mars marzo mrt maart março",
-    4: "apr april avr avril abr abril aprile",
-    5: "may mai mayo mag maggio mei maio",
-    6: "jun june juni juin junio giu giugno junho",
-    7: "jul july juli juil juillet julio lug luglio julho",
-    8: "aug august août aout ago agosto augustus",
-    9: "sep sept september septembre septiembre set settembre setembro",
-    10: "oct october okt oktober octobre octubre ott ottobre out outubro",
-    11: "nov november novembre noviembre novembro",
-    12: "dec december dez dezember déc décembre dic diciembre dicembre dezembro",
-}
-_MONTH_NUMBERS: Final = {name: number for number, names in _MONTHS.items() for name in names.split()}
-
-# Minutes east of UTC. Abbreviations that mean several zones (IST, CST in China, BST in Bangladesh) are
-# read as the systems that write them do: PayPal and Square write the North American and European ones.
-_OFFSETS: Final = {
-    "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "WEST": 60, "BST": 60, "CET": 60, "CEST": 120, "MEZ": 60, "MESZ": 120,
-    "EET": 120, "EEST": 180, "MSK": 180, "PST": -480, "PDT": -420, "MST": -420, "MDT": -360, "CST": -360,
-    "CDT": -300, "EST": -300, "EDT": -240, "AST": -240, "ADT": -180, "NST": -210, "NDT": -150, "AKST": -540,
-    "AKDT": -480, "HST": -600, "BRT": -180, "BRST": -120, "JST": 540, "KST": 540, "HKT": 480, "SGT": 480,
-    "AWST": 480, "ACST": 570, "ACDT": 630, "AEST": 600, "AEDT": 660, "NZST": 720, "NZDT": 780,
-}  # fmt: skip
-_WRITTEN_ZONES: Final = {
-    "Pacific Time (US & Canada)": "America/Los_Angeles",
-    "Mountain Time (US & Canada)": "America/Denver",
-    "Central Time (US & Canada)": "America/Chicago",
-    "Eastern Time (US & Canada)": "America/New_York",
-    "Atlantic Time (Canada)": "America/Halifax",
-    "Arizona": "America/Phoenix",
-    "Hawaii": "Pacific/Honolulu",
-    "London": "Europe/London",
-    "Dublin": "Europe/Dublin",
-    "Paris": "Europe/Paris",
-    "Madrid": "Europe/Madrid",
-    "Tokyo": "Asia/Tokyo",
-    "Sydney": "Australia/Sydney",
-    "Melbourne": "Australia/Melbourne",
-}
-"""Zone names as Square's dashboard writes them."""
-
 _TIME: Final = (
-    r"(?:[T ,]+(?:(?:at|um|à) )?(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
+    r"(?:[T ,]+(?:(?:at|um|à) )?(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})"
+    r"(?:[:.](?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
     r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?)?(?: ?(?P<zone>\S(?:.*\S)?))?$"
 )
 _ISO: Final = r"^(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})" + _TIME
-_NUMERIC: Final = r"^(?P<first>\d{1,2})(?P<mark>[-/.])(?P<second_part>\d{1,2})[-/.](?P<year>\d{4}|\d{2})" + _TIME
+_NUMERIC: Final = (
+    r"^(?P<first>\d{1,2})(?P<mark>[-/.])(?P<second_part>\d{1,2})[-/.](?P<year>\d{4}|\d{2})" + _TIME
+)
 _NAMED_DAY_FIRST: Final = (
-    r"^(?:\p{L}+\.?,? )?(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?(?: de)?[- ](?P<name>\p{L}{3,})\.?(?: de)?,?[- ](?P<year>\d{4}|\d{2})"
-    + _TIME
+    r"^(?:\p{L}+\.?,? )?(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?(?: de)?[- ]"
+    r"(?P<name>\p{L}{3,})\.?(?: de)?,?[- ](?P<year>\d{4}|\d{2})" + _TIME
 )
 _NAMED_MONTH_FIRST: Final = (
-    r"^(?:\p{L}+\.?,? )?(?P<name>\p{L}{3,})\.?[- ](?P<day>\d{1,2})(?:st|nd|rd|th)?,?[- ](?P<year>\d{4}|\d{2})" + _TIME
+    r"^(?:\p{L}+\.?,? )?(?P<name>\p{L}{3,})\.?[- ](?P<day>\d{1,2})(?:st|nd|rd|th)?,?[- ](?P<year>\d{4}|\d{2})"
+    + _TIME
 )
 _QUICK_FORMS: Final = (
     (r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}$", "%Y-%m-%d %H:%M:%S %#z"),
@@ -90,6 +51,7 @@ _QUICK_SLASHED: Final = {
     )
     for order, leading in (("mdy", "%m/%d"), ("dmy", "%d/%m"), ("ymd", "%d/%m"))
 }
+_MONTHS: Final = 12
 _FIRST_1900_SHORT_YEAR: Final = 70
 _SERIAL_EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001  spreadsheet serials carry no zone
 
@@ -115,7 +77,9 @@ def order_evidence(texts: pl.Series) -> OrderEvidence:
     parts = texts.to_frame("text").select(pl.col("text").str.extract_groups(_NUMERIC).struct.unnest())
     first, second = (pl.col(name).cast(pl.Int32) for name in ("first", "second_part"))
     told = parts.filter(pl.col("mark") != ".").select(
-        day_first=(first > 12).sum(), month_first=(second > 12).sum(), open=((first <= 12) & (second <= 12)).sum()  # noqa: PLR2004  months in a year
+        day_first=(first > _MONTHS).sum(),
+        month_first=(second > _MONTHS).sum(),
+        open=((first <= _MONTHS) & (second <= _MONTHS)).sum(),
     )
     return OrderEvidence(**told.row(0, named=True))
 
@@ -141,7 +105,9 @@ def latest() -> datetime:
     return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=2)
 
 
-def read_dates(texts: pl.Series, order: DateOrder, timezone: str, zones: pl.Series | None = None) -> pl.DataFrame:
+def read_dates(
+    texts: pl.Series, order: DateOrder, timezone: str, zones: pl.Series | None = None
+) -> pl.DataFrame:
     """Read every text of a column.
 
     Args:
@@ -159,14 +125,18 @@ def read_dates(texts: pl.Series, order: DateOrder, timezone: str, zones: pl.Seri
             return quick
     rows = pl.DataFrame({"text": texts.cast(pl.String), "zones": zones if zones is not None else None})
     rows = rows.with_columns(pl.col("zones").cast(pl.String))
-    different = rows.unique().lazy().with_columns(_parts(order)).with_columns(local=_local(), zone=_zone()).collect()
+    different = (
+        rows.unique().lazy().with_columns(_parts(order)).with_columns(local=_local(), zone=_zone()).collect()
+    )
     read = _zoned(different.with_columns(local=pl.coalesce("local", _serials())), timezone).select(
         "text",
         "zones",
         at=pl.coalesce("at", _epochs()).cast(columns.INSTANT),
         naive=pl.col("local").is_not_null() & pl.col("zone").is_null(),
     )
-    return rows.join(read, on=["text", "zones"], how="left", nulls_equal=True, maintain_order="left").select("at", "naive")
+    return rows.join(read, on=["text", "zones"], how="left", nulls_equal=True, maintain_order="left").select(
+        "at", "naive"
+    )
 
 
 def _quick(texts: pl.Series, order: DateOrder, timezone: str) -> pl.DataFrame | None:
@@ -190,7 +160,7 @@ def _parts(order: DateOrder) -> list[pl.Expr]:
     first, second = numeric.struct.field("first"), numeric.struct.field("second_part")
     day_leads = (numeric.struct.field("mark") == ".") if order == "mdy" else pl.lit(value=True)
     names = [form.struct.field("name").str.to_lowercase() for form in (day_first, month_first)]
-    named = pl.coalesce(names).replace_strict(_MONTH_NUMBERS, default=None, return_dtype=pl.Int32)
+    named = pl.coalesce(names).replace_strict(MONTH_NUMBERS, default=None, return_dtype=pl.Int32)
     return [
         _short_year(pl.coalesce([form.struct.field("year") for form in forms])).alias("year"),
         pl.coalesce(
@@ -202,7 +172,9 @@ def _parts(order: DateOrder) -> list[pl.Expr]:
             iso.struct.field("day"),
             pl.when(day_leads).then(first).otherwise(second),
             *[form.struct.field("day") for form in (day_first, month_first)],
-        ).cast(pl.Int32).alias("day"),
+        )
+        .cast(pl.Int32)
+        .alias("day"),
         *(
             pl.coalesce([form.struct.field(name) for form in forms]).alias(name)
             for name in ("hour", "minute", "second", "fraction", "half", "zone")
@@ -220,7 +192,9 @@ def _local() -> pl.Expr:
     """The wall clock, null for the 31st of February and the 25th hour."""
     hour = pl.col("hour").cast(pl.Int32).fill_null(0)
     half = pl.col("half").str.to_lowercase()
-    clock = pl.when(half.is_null()).then(hour).otherwise(hour % 12 + pl.when(half == "p").then(12).otherwise(0))
+    clock = (
+        pl.when(half.is_null()).then(hour).otherwise(hour % 12 + pl.when(half == "p").then(12).otherwise(0))
+    )
     fits = hour.is_between(1, 12) | half.is_null()
     fraction = pl.col("fraction").fill_null("").str.pad_end(6, "0").str.slice(0, 6).cast(pl.Int32)
     minute, second = (pl.col(name).cast(pl.Int32).fill_null(0) for name in ("minute", "second"))
@@ -243,20 +217,22 @@ def _zone() -> pl.Expr:
 def _zoned(read: pl.DataFrame, timezone: str) -> pl.DataFrame:
     """Wall clocks to instants: by offset, by abbreviation, by zone name, else in the zone given."""
     zone, local = pl.col("zone"), pl.col("local")
-    offset = zone.str.extract_groups(r"^(?:UTC|GMT)?(?P<sign>[+-])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?(?: \(.*\))?$")
+    offset = zone.str.extract_groups(
+        r"^(?:UTC|GMT)?(?P<sign>[+-])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?(?: \(.*\))?$"
+    )
     minutes = offset.struct.field("hours").cast(pl.Int32) * 60 + offset.struct.field("minutes").cast(
         pl.Int32
     ).fill_null(0)
     east = pl.coalesce(
         pl.when(offset.struct.field("sign") == "-").then(-minutes).otherwise(minutes),
-        zone.str.to_uppercase().replace_strict(_OFFSETS, default=None, return_dtype=pl.Int32),
+        zone.str.to_uppercase().replace_strict(OFFSETS, default=None, return_dtype=pl.Int32),
     )
     at = (local - pl.duration(minutes=east)).dt.replace_time_zone("UTC")
     cases = [at, pl.when(zone.is_null()).then(_in_zone(local, timezone))]
     zones = available_timezones()
     for written in read["zone"].drop_nulls().unique():
-        name = _WRITTEN_ZONES.get(written, written)
-        if written.upper() not in _OFFSETS and name in zones:
+        name = WRITTEN_ZONES.get(written, written)
+        if written.upper() not in OFFSETS and name in zones:
             cases.append(pl.when(zone == written).then(_in_zone(local, name)))
     return read.with_columns(at=pl.coalesce(cases))
 
@@ -264,7 +240,9 @@ def _zoned(read: pl.DataFrame, timezone: str) -> pl.DataFrame:
 def _in_zone(local: pl.Expr, timezone: str) -> pl.Expr:
     """Wall clocks of a zone; the hour that spring skips is read as the one after it."""
     found, skipped = (
-        clock.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")
+        clock.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null").dt.convert_time_zone(
+            "UTC"
+        )
         for clock in (local, local + pl.duration(hours=1))
     )
     return pl.coalesce(found, skipped)

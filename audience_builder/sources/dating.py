@@ -6,7 +6,14 @@ import polars as pl
 
 from audience_builder import columns
 from audience_builder.errors import DataError
-from audience_builder.sources.dates import DateOrder, checked_zone, earliest, latest, order_evidence, read_dates
+from audience_builder.sources.dates import (
+    DateOrder,
+    checked_zone,
+    earliest,
+    latest,
+    order_evidence,
+    read_dates,
+)
 from audience_builder.sources.detect import Binding
 from audience_builder.sources.fields import text_of
 from audience_builder.sources.options import SourceOptions
@@ -48,7 +55,9 @@ _TEXT: Final = "date text"
 def _refuse(sieve: Sieve, binding: Binding, canonical: str, name: str) -> None:
     at, text = pl.col(canonical), pl.col(_TEXT)
     header = " + ".join(binding.sources(canonical)[0])
-    unreadable, written = sieve.frame.select((at.is_null() & text.is_not_null()).sum(), text.is_not_null().sum()).row(0)
+    unreadable, written = sieve.frame.select(
+        (at.is_null() & text.is_not_null()).sum(), text.is_not_null().sum()
+    ).row(0)
     if unreadable * 2 > written:
         raise DataError(
             f"Most dates of {name} cannot be read.",
@@ -60,7 +69,9 @@ def _refuse(sieve: Sieve, binding: Binding, canonical: str, name: str) -> None:
     sieve.frame = sieve.frame.drop(_TEXT)
 
 
-def order_of(texts: pl.Series, binding: Binding, options: SourceOptions, canonical: str, name: str) -> DateOrder:
+def order_of(
+    texts: pl.Series, binding: Binding, options: SourceOptions, canonical: str, name: str
+) -> DateOrder:
     """Day or month first: the user's word, else what the column shows, else what the system writes.
 
     Raises:

@@ -11,7 +11,7 @@ from audience_builder import columns
 from audience_builder.errors import DataError
 from audience_builder.sources.contacts import read_customers
 from audience_builder.sources.dates import DateOrder, order_evidence
-from audience_builder.sources.detect import Binding, bind, missing_from
+from audience_builder.sources.detect import Binding, missing
 from audience_builder.sources.fields import folded, text_of
 from audience_builder.sources.intake import bound_tables, likely_header, read_orders
 from audience_builder.sources.options import SourceOptions
@@ -115,9 +115,11 @@ def _nearest(headers: Sequence[str]) -> tuple[Candidate, ...]:
     found = []
     for preset in presets():
         wanted = preset.detect.columns
-        missing = tuple(missing_from(bind(preset, headers), wanted))
-        if wanted and len(missing) * 2 <= len(wanted):
-            found.append((len(missing) / len(wanted), Candidate(preset=preset.id, title=preset.title, missing=missing)))
+        lacking = tuple(missing(headers, wanted))
+        if wanted and len(lacking) * 2 <= len(wanted):
+            found.append(
+                (len(lacking) / len(wanted), Candidate(preset=preset.id, title=preset.title, missing=lacking))
+            )
     return tuple(candidate for _, candidate in sorted(found, key=lambda one: one[0])[:_CANDIDATES])
 
 
@@ -143,11 +145,15 @@ def _counts(raw: RawTable, header: str | None) -> dict[str, int]:
     if header is None:
         return {}
     counts = raw.table.select(word=folded(pl.col(header))).drop_nulls().filter(showable(pl.col("word")))
-    return dict(counts["word"].value_counts(sort=True).sort("count", "word", descending=[True, False]).iter_rows())
+    return dict(
+        counts["word"].value_counts(sort=True).sort("count", "word", descending=[True, False]).iter_rows()
+    )
 
 
 def _date_order(raw: RawTable, binding: Binding) -> DateOrder | None:
-    return order_evidence(raw.table.select(columns.SOURCE_ROW, text_of(binding, columns.ORDERED_AT)).to_series(1)).order
+    return order_evidence(
+        raw.table.select(columns.SOURCE_ROW, text_of(binding, columns.ORDERED_AT)).to_series(1)
+    ).order
 
 
 def _coverage(raw: RawTable, binding: Binding) -> dict[str, float]:
@@ -176,7 +182,11 @@ def _tried(
 
 
 def _refused(rejects: pl.DataFrame) -> tuple[str, ...]:
-    reasons = rejects.group_by(columns.REASON, columns.COLUMN).len().sort("len", columns.REASON, descending=[True, False])
+    reasons = (
+        rejects.group_by(columns.REASON, columns.COLUMN)
+        .len()
+        .sort("len", columns.REASON, descending=[True, False])
+    )
     return tuple(
         f"{count:,} rows refused: {reason}{f' (column {column})' if column else ''}"
         for reason, column, count in reasons.iter_rows()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 from audience_builder import columns
@@ -10,13 +11,12 @@ from audience_builder.errors import ConfigError, DataError
 from audience_builder.sources.preset import (
     FIELDS,
     MAPPABLE,
-    Condition,
     Parts,
     Preset,
     presets,
 )
 
-__all__ = ["Binding", "FIELD_PREFIX", "best_binding", "bind", "fold", "mapped"]
+__all__ = ["FIELD_PREFIX", "Binding", "best_binding", "bind", "fold", "mapped"]
 
 FIELD_PREFIX = "field:"
 """In conditions, ``field:kind`` names the column of a canonical field instead of a header."""
@@ -34,13 +34,22 @@ _IDENTIFYING: Final = (
 )
 
 
+_PAUSES: Final = re.compile(r"[\s_\-]+")
+
+
 def fold(header: str) -> str:
     """A header without regard to case, spaces, hyphens and underscores.
 
     >>> fold("Order_ID") == fold("order  id") == fold("Order-Id")
     True
     """
-    return re.sub(r"[\s_\-]+", " ", header).strip().casefold()
+    return _PAUSES.sub(" ", header).strip().casefold()
+
+
+@cache
+def _fold_of_preset(name: str) -> str:
+    """Presets ask for the same few thousand names again and again."""
+    return fold(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +64,7 @@ class Binding:
         """The file's own spelling of a header, None if it has no such column."""
         if name.startswith(FIELD_PREFIX):
             return self.first(self.preset.fields.get(name.removeprefix(FIELD_PREFIX), ()))
-        return name if name in self.headers else self.by_fold.get(fold(name))
+        return name if name in self.headers else self.by_fold.get(_fold_of_preset(name))
 
     def present(self, names: Iterable[str]) -> tuple[str, ...]:
         """Those of the headers that the file has, each once."""
@@ -92,42 +101,49 @@ class Binding:
 
 
 def _headers_of(preset: Preset) -> list[str]:
-    rows, money, status = preset.rows, preset.money, preset.status
-    found: list[str] = [*rows.key, *rows.starts, *status.column, *preset.dates.zone_column]
-    conditions: list[Condition] = [rule.when for rule in (*rows.drop, *status.override)]
-    amounts: list[Any] = [money.gross, money.refunded, money.net, money.adjusted, money.orders, money.currency]
+    """Every header a preset asks for, its fields aside."""
+    rows, money, status, refunds = preset.rows, preset.money, preset.status, preset.refund_rows
+    found = [*rows.key, *rows.starts, *status.column, *preset.dates.zone_column, *money.adjusted]
+    found += [*money.orders, *money.currency]
+    amounts = [money.gross, money.refunded, money.net]
+    conditions = [*(rule.when for rule in rows.drop), *(override.when for override in status.override)]
     if money.converted:
-        amounts += [money.converted.gross, money.converted.refunded, money.converted.currency]
+        amounts += [money.converted.gross, money.converted.refunded]
+        found += money.converted.currency
     if money.lost:
-        amounts.append(money.lost.amount)
+        found += money.lost.amount
         conditions.append(money.lost.when)
-    if preset.refund_rows:
-        conditions += preset.refund_rows.when
-        found += [*preset.refund_rows.link, *preset.refund_rows.email]
+    if refunds:
+        conditions += refunds.when
+        found += [*refunds.link, *refunds.email]
     for amount in amounts:
         found += [*amount.sum, *amount.less] if isinstance(amount, Parts) else [*(amount or ())]
-    for condition in conditions:
-        found += condition
-    return found
+    return [*found, *(header for condition in conditions for header in condition)]
 
 
 def bind(preset: Preset, headers: Sequence[str]) -> Binding:
     """Look the preset's columns up in a header row."""
-    by_fold: dict[str, str] = {}
+    return Binding(preset=preset, headers=tuple(headers), by_fold=_by_fold(headers))
+
+
+def _by_fold(headers: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
     for header in headers:
-        by_fold.setdefault(fold(header), header)
-    return Binding(preset=preset, headers=tuple(headers), by_fold=by_fold)
+        found.setdefault(fold(header), header)
+    return found
 
 
-def mapped(preset: Preset, mapping: Mapping[str, str]) -> Preset:
-    """The preset with single fields read from other columns.
+def missing(headers: Sequence[str], wanted: Iterable[str]) -> list[str]:
+    """Those of the wanted headers that a header row does not have."""
+    by_fold = _by_fold(headers)
+    return [header for header in wanted if fold(header) not in by_fold]
 
-    Args:
-        preset: Any preset.
-        mapping: Canonical field to column header.
+
+def check_mapping(mapping: Mapping[str, str]) -> None:
+    """Refuse fields that do not exist.
 
     Raises:
-        ConfigError: A field does not exist.
+        ConfigError: The fields are named, and those there are.
     """
     unknown = sorted(set(mapping) - set(MAPPABLE))
     if unknown:
@@ -136,6 +152,17 @@ def mapped(preset: Preset, mapping: Mapping[str, str]) -> Preset:
             f"There are: {', '.join(MAPPABLE)}.",
             'Map one of them: --map email="E-Mail".',
         )
+
+
+def mapped(preset: Preset, mapping: Mapping[str, str]) -> Preset:
+    """The preset with single fields read from other columns.
+
+    Args:
+        preset: Any preset.
+        mapping: Canonical field to column header.
+    """
+    if not mapping:
+        return preset
     fields = {**preset.fields, **{name: (header,) for name, header in mapping.items() if name in FIELDS}}
     money: dict[str, Any] = {
         part: (mapping[name],)
@@ -191,10 +218,15 @@ def best_binding(headers: Sequence[str], mapping: Mapping[str, str]) -> Binding 
     Raises:
         DataError: Two presets fit equally well.
     """
-    fitting = [
-        binding for preset in presets() if _matches(binding := bind(mapped(preset, mapping), headers))
-    ]
-    if not fitting or not _mapping_fits(fitting[0], mapping):
+    if missing(headers, mapping.values()):
+        return None
+    by_fold = _by_fold(headers)
+    bindings = (
+        Binding(preset=mapped(preset, mapping), headers=tuple(headers), by_fold=by_fold)
+        for preset in presets()
+    )
+    fitting = [binding for binding in bindings if _matches(binding)]
+    if not fitting:
         return None
     top = max(binding.preset.specificity for binding in fitting)
     best = [binding for binding in fitting if binding.preset.specificity == top]
@@ -204,12 +236,3 @@ def best_binding(headers: Sequence[str], mapping: Mapping[str, str]) -> Binding 
             "The file fits several formats equally well.", f"They are: {names}.", "Name one with --preset."
         )
     return best[0]
-
-
-def _mapping_fits(binding: Binding, mapping: Mapping[str, str]) -> bool:
-    return all(binding.header(header) is not None for header in mapping.values())
-
-
-def missing_from(binding: Binding, headers: Iterable[str]) -> list[str]:
-    """Those of the headers that the file does not have."""
-    return [header for header in headers if binding.header(header) is None]

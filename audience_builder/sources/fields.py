@@ -11,7 +11,7 @@ from audience_builder.sources.preset import Condition
 __all__ = ["any_holds", "contacts", "folded", "holds", "text_of"]
 
 _NO_VALUE: Final = ("n/a", "N/A", "#N/A", "-", "--", "(none)", "(None)")
-"""What exports write for nothing. ``NA``, ``Null`` and ``None`` are not among them: they are a country and names."""
+"""What exports write for nothing. ``NA``, ``Null`` and ``None`` are a country and names."""
 
 _NO_CUSTOMER: Final = ("0",)
 _DAMAGED_ID: Final = r"^[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+$"
@@ -70,9 +70,13 @@ def holds(binding: Binding, condition: Condition) -> pl.Expr:
             case "present":
                 checks.append(column.is_not_null())
             case "negative":
-                checks.append(column.str.contains(r"^\s*(?:[-\u2212(])|^[^0-9.,]*-|-\s*$").fill_null(value=False))
+                checks.append(
+                    column.str.contains(r"^\s*(?:[-\u2212(])|^[^0-9.,]*-|-\s*$").fill_null(value=False)
+                )
             case _:
-                checks.append(folded(column).is_in([_folded_word(word) for word in words]).fill_null(value=False))
+                checks.append(
+                    folded(column).is_in([_folded_word(word) for word in words]).fill_null(value=False)
+                )
     return pl.all_horizontal(checks)
 
 

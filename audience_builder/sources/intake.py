@@ -8,7 +8,7 @@ import polars as pl
 
 from audience_builder import columns
 from audience_builder.errors import ConfigError, DataError
-from audience_builder.sources.detect import Binding, best_binding, bind, mapped, missing_from
+from audience_builder.sources.detect import Binding, best_binding, bind, check_mapping, mapped, missing
 from audience_builder.sources.facts import FileFacts, LeftOut, file_facts, left_out
 from audience_builder.sources.mixing import one_currency
 from audience_builder.sources.options import SourceOptions
@@ -19,7 +19,16 @@ from audience_builder.sources.reading import header_rows, read_tables
 from audience_builder.sources.sieve import Sieve
 from audience_builder.sources.union import finished, fold_refunds, refuse_repeats, settle
 
-__all__ = ["Orders", "binding_for", "bound_tables", "chosen_preset", "likely_header", "read_orders", "refuse_mostly_rejected", "refuse_nothing"]
+__all__ = [
+    "Orders",
+    "binding_for",
+    "bound_tables",
+    "chosen_preset",
+    "likely_header",
+    "read_orders",
+    "refuse_mostly_rejected",
+    "refuse_nothing",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +78,9 @@ def read_orders(paths: Sequence[Path], options: SourceOptions | None = None) -> 
     settle(everything)
     notes = one_currency(everything, options)
     digests: dict[Path, str] = {}
-    facts = tuple(file_facts(replace(file, notes=(*file.notes, *notes)), everything, digests) for file in files)
+    facts = tuple(
+        file_facts(replace(file, notes=(*file.notes, *notes)), everything, digests) for file in files
+    )
     rejects = everything.rejected()
     for fact in facts:
         refuse_mostly_rejected(fact.name, fact.rows_read, rejects)
@@ -95,7 +106,9 @@ def _named_apart(files: list[OneFile]) -> list[OneFile]:
         return files
     again = sorted({name for name in names if names.count(name) > 1})
     raise ConfigError(
-        "Two files have the same name.", f"Given more than once: {', '.join(again)}.", "Rename one, or leave one out."
+        "Two files have the same name.",
+        f"Given more than once: {', '.join(again)}.",
+        "Rename one, or leave one out.",
     )
 
 
@@ -118,7 +131,7 @@ def binding_for(headers: Sequence[str], options: SourceOptions, preset: Preset |
         return best_binding(headers, mapping)
     binding = bind(preset, headers)
     wanted = [*preset.detect.columns, *mapping.values()]
-    return None if missing_from(binding, wanted) or not binding.used() else binding
+    return None if missing(headers, wanted) or not binding.used() else binding
 
 
 def bound_tables(path: Path, options: SourceOptions) -> list[tuple[RawTable, Binding]]:
@@ -128,7 +141,7 @@ def bound_tables(path: Path, options: SourceOptions) -> list[tuple[RawTable, Bin
         DataError: It fits none; its header and the fields to map are listed.
     """
     preset = chosen_preset(options)
-    mapped(Preset(id="none", title="none", kind="orders", detect={"columns": ["none"]}), _mapping(options))
+    check_mapping(_mapping(options))
 
     def choose(headers: tuple[str, ...]) -> Sequence[int] | None:
         binding = binding_for(headers, options, preset)
@@ -163,13 +176,13 @@ def _explained(error: DataError, path: Path, options: SourceOptions, preset: Pre
     if not headers or binding_for(headers, options, preset) is not None:
         return error
     if preset is not None:
-        lacking = missing_from(bind(preset, headers), [*preset.detect.columns, *_mapping(options).values()])
+        lacking = missing(headers, [*preset.detect.columns, *_mapping(options).values()])
         return DataError(
             f"{path.name} is not in the format {preset.id} ({preset.title}).",
             f"It lacks {', '.join(lacking)}; it has: {', '.join(headers)}.",
-            "Leave --preset on auto, or map the fields: --map email=\"HEADER\".",
+            'Leave --preset on auto, or map the fields: --map email="HEADER".',
         )
-    lacking = missing_from(bind(_ANY, headers), list(_mapping(options).values()))
+    lacking = missing(headers, _mapping(options).values())
     if lacking:
         return DataError(
             f"{path.name} has no column {', '.join(lacking)}.",
@@ -183,9 +196,6 @@ def _explained(error: DataError, path: Path, options: SourceOptions, preset: Pre
     )
 
 
-_ANY = Preset(id="any", title="any", kind="orders", detect={"columns": ["any"]})
-
-
 def refuse_mostly_rejected(name: str, rows_read: int, rejects: pl.DataFrame) -> None:
     """Stop where more than half of a file cannot be used: it is not what it was taken for.
 
@@ -195,9 +205,14 @@ def refuse_mostly_rejected(name: str, rows_read: int, rejects: pl.DataFrame) -> 
     own = rejects.filter(pl.col(columns.FILE) == name)
     if own.height * 2 <= rows_read:
         return
-    reasons = own.group_by(columns.COLUMN, columns.REASON).len().sort("len", columns.REASON, descending=[True, False])
+    reasons = (
+        own.group_by(columns.COLUMN, columns.REASON)
+        .len()
+        .sort("len", columns.REASON, descending=[True, False])
+    )
     said = "; ".join(
-        f"{reason}{f' (column {column})' if column else ''}: {count:,}" for column, reason, count in reasons.head(3).iter_rows()
+        f"{reason}{f' (column {column})' if column else ''}: {count:,}"
+        for column, reason, count in reasons.head(3).iter_rows()
     )
     raise DataError(
         f"Most rows of {name} cannot be used.",

@@ -28,14 +28,16 @@ def one_currency(sieve: Sieve, options: SourceOptions) -> tuple[str, ...]:
             raise ConfigError(f"{code} is no ISO 4217 currency code.", "", "Write it like USD or EUR.")
     if (options.rates is None) != (options.report_currency is None):
         raise ConfigError(
-            "Exchange rates and a report currency belong together.", "Only one was given.", "Give both, or neither."
+            "Exchange rates and a report currency belong together.",
+            "Only one was given.",
+            "Give both, or neither.",
         )
     if options.only_currency is not None:
         other = pl.col(columns.CURRENCY) != options.only_currency
         sieve.drop(other, f"in another currency than {options.only_currency}")
     if options.rates is not None and options.report_currency is not None:
         converted(sieve, read_rates(options.rates), options.report_currency)
-        return (f"amounts were converted to {options.report_currency} by {options.rates.name}, at each order's date",)
+        return (f"amounts were converted to {options.report_currency} by {options.rates.name}, day by day",)
     counting = sieve.frame.filter(pl.col(columns.STATUS).is_in(COUNTING))
     if counting[columns.CURRENCY].n_unique() > 1:
         raise _mixed(counting)
@@ -56,6 +58,6 @@ def _mixed(counting: pl.DataFrame) -> DataError:
     return DataError(
         "The orders are in several currencies, which cannot be added up.",
         f"{said}.",
-        f"Keep one (--only-currency {first}), convert by dated rates (--rates FILE --report-currency {first}), "
-        "or use the file's own converted amounts (--converted) where it has them.",
+        f"Keep one (--only-currency {first}), convert by dates (--rates FILE --report-currency {first}),"
+        " or use the file's own converted amounts (--converted) where it has them.",
     )

@@ -14,21 +14,32 @@ import polars as pl
 from audience_builder import columns
 from audience_builder.sources.currencies import CURRENCIES
 
-__all__ = ["DecimalMark", "Evidence", "amounts", "decides_comma", "decides_point", "evidence", "read_amounts", "shaped", "summed", "undecided"]
+__all__ = [
+    "DecimalMark",
+    "Evidence",
+    "amounts",
+    "decides_comma",
+    "decides_point",
+    "evidence",
+    "read_amounts",
+    "shaped",
+    "summed",
+    "undecided",
+]
 
 DecimalMark = Literal[".", ","]
 
 _SYMBOL: Final = r"(?:US|CA|AU|NZ|HK|NT|MX|C|A|R|S/)?\p{Sc}"
-_UNITS: Final = CURRENCIES | frozenset(
-    ("", "KR", "FT", "ZŁ", "KČ", "LEI", "ЛВ", "ГРН", "РУБ", "Р", "R", "RS", "RM", "RP", "FR", "SFR", "TL", "S/"),
-)
+_OTHER_UNITS: Final = "KR FT ZŁ KČ LEI ЛВ ГРН РУБ Р R RS RM RP FR SFR TL S/"  # noqa: RUF001  Russian rouble
+_UNITS: Final = CURRENCIES | {"", *_OTHER_UNITS.split()}
 """What may stand beside a number once currency symbols are gone, in capitals."""
 
 _SPACES: Final = " \u00a0\u2009\u202f"
-_SHAPE: Final = rf"^(?P<before>[^0-9]*?)(?P<number>[.,]?[0-9](?:[0-9.,'’{_SPACES}]*[0-9.,])?)(?P<after>[^0-9]*)$"
+_APOSTROPHES: Final = "'\u2019"
+_SHAPE: Final = rf"^(?P<before>[^0-9]*?)(?P<number>[.,]?[0-9](?:[0-9.,{_APOSTROPHES}{_SPACES}]*[0-9.,])?)(?P<after>[^0-9]*)$"
 _PLAIN: Final = r"^-?[0-9]+(?:\.[0-9]+)?$"
 _PLAIN_UNDECIDED: Final = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$"
-_GROUP: Final = f"['’{_SPACES}]"
+_GROUP: Final = f"[{_APOSTROPHES}{_SPACES}]"
 _POINT: Final = (
     rf"^(?:[0-9]+|[0-9]{{1,3}}(?:,[0-9]{{3}})+|[0-9]{{1,3}}(?:{_GROUP}[0-9]{{3}})+|[0-9]{{1,2}}(?:,[0-9]{{2}})+,[0-9]{{3}})"
     r"(?:\.[0-9]*)?$|^\.[0-9]+$"
@@ -136,7 +147,9 @@ def evidence(texts: pl.Series) -> Evidence:
         return Evidence(point=bool(texts.str.contains(".", literal=True).any()), comma=False, undecided=False)
     number = pl.col("number")
     told = _shapes(texts).select(
-        point=decides_point(number).any(), comma=decides_comma(number).any(), undecided=undecided(number).any()
+        point=decides_point(number).any(),
+        comma=decides_comma(number).any(),
+        undecided=undecided(number).any(),
     )
     return Evidence(**told.row(0, named=True))
 

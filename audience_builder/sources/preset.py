@@ -273,7 +273,9 @@ def presets() -> tuple[Preset, ...]:
     """All bundled presets, by name."""
     folder = files(__package__) / "presets"
     found = [
-        load_preset(file.read_text("utf-8"), file.name) for file in folder.iterdir() if file.name.endswith(".toml")
+        load_preset(file.read_text("utf-8"), file.name)
+        for file in folder.iterdir()
+        if file.name.endswith(".toml")
     ]
     return tuple(sorted(found, key=lambda preset: preset.id))
 
@@ -293,4 +295,6 @@ def preset_named(name: str) -> Preset:
         if preset.id == name.casefold():
             return preset
     known = ", ".join(preset.id for preset in presets())
-    raise ConfigError(f"There is no preset {name}.", f"There are: {known}.", "Choose one, or leave it on auto.")
+    raise ConfigError(
+        f"There is no preset {name}.", f"There are: {known}.", "Choose one, or leave it on auto."
+    )

@@ -82,7 +82,9 @@ def _chosen(binding: Binding, options: SourceOptions, name: str) -> Money:
             f"It was read as {binding.preset.title}.",
             "Leave out --converted; give dated --rates instead.",
         )
-    return money.model_copy(update={"gross": twin.gross, "refunded": twin.refunded, "currency": twin.currency})
+    return money.model_copy(
+        update={"gross": twin.gross, "refunded": twin.refunded, "currency": twin.currency}
+    )
 
 
 def _add_currency(sieve: Sieve, binding: Binding, money: Money, options: SourceOptions, name: str) -> None:
@@ -94,7 +96,9 @@ def _add_currency(sieve: Sieve, binding: Binding, money: Money, options: SourceO
             "Give it: --currency USD.",
         )
     given = pl.lit(options.currency, pl.String)
-    code = given if header is None else pl.coalesce(pl.col(header).str.to_uppercase().str.strip_chars(), given)
+    code = (
+        given if header is None else pl.coalesce(pl.col(header).str.to_uppercase().str.strip_chars(), given)
+    )
     sieve.frame = sieve.frame.with_columns(code.alias(columns.CURRENCY))
     sieve.reject(pl.col(columns.CURRENCY).is_null() & _has_amount(binding, money), "no currency", header)
     known = pl.col(columns.CURRENCY).is_in(CURRENCIES) | pl.col(columns.CURRENCY).is_null()
@@ -183,16 +187,25 @@ def _refunded(refunded: Sequence[str], adjusted: Sequence[str], gross: Sequence[
     if adjusted and gross:
         after = pl.col(_amount(adjusted[0]))
         total = summed([pl.col(_amount(header)) for header in gross])
-        return pl.when(after.is_not_null() & (after != _ZERO)).then(total - after).otherwise(_ZERO).cast(columns.MONEY)
+        return (
+            pl.when(after.is_not_null() & (after != _ZERO))
+            .then(total - after)
+            .otherwise(_ZERO)
+            .cast(columns.MONEY)
+        )
     return _ZERO
 
 
 def _lost(binding: Binding, money: Money, lost: Sequence[str], *, whole: bool) -> pl.Expr:
-    """What was lost outside the refund column; in converted amounts, which have no such column, all that was left."""
+    """What was lost outside the refund column; all that was left where ``whole``."""
     if money.lost is None or not lost:
         return pl.lit(None, columns.MONEY)
     left = pl.col(GROSS) - pl.col(REFUNDED)
-    return pl.when(holds(binding, money.lost.when)).then(left if whole else pl.col(_amount(lost[0])).abs()).cast(columns.MONEY)
+    return (
+        pl.when(holds(binding, money.lost.when))
+        .then(left if whole else pl.col(_amount(lost[0])).abs())
+        .cast(columns.MONEY)
+    )
 
 
 def _count(binding: Binding, money: Money) -> pl.Expr:

@@ -66,13 +66,23 @@ def converted(sieve: Sieve, rates: pl.DataFrame, report_currency: str) -> None:
     """
     when = pl.coalesce(columns.ORDERED_AT, columns.LAST_ORDER_AT, columns.FIRST_ORDER_AT).dt.date()
     rows = sieve.frame.with_columns(when.alias(_DAY)).with_row_index("place").sort(_DAY)
-    found = rows.join_asof(rates, on=_DAY, by=columns.CURRENCY, strategy="backward", tolerance=_OLDEST_RATE, check_sortedness=False)
+    found = rows.join_asof(
+        rates,
+        on=_DAY,
+        by=columns.CURRENCY,
+        strategy="backward",
+        tolerance=_OLDEST_RATE,
+        check_sortedness=False,
+    )
     own = pl.col(columns.CURRENCY) == report_currency
     rate = pl.when(own).then(pl.lit("1").cast(_RATE)).otherwise("rate")
     found = found.sort("place").with_columns(rate.alias("rate"))
     missing = found.filter(pl.col("rate").is_null() & pl.col(columns.STATUS).is_in(COUNTING))
     if missing.height:
-        said = ", ".join(f"{code} ({count:,})" for code, count in sorted(missing[columns.CURRENCY].value_counts().iter_rows()))
+        said = ", ".join(
+            f"{code} ({count:,})"
+            for code, count in sorted(missing[columns.CURRENCY].value_counts().iter_rows())
+        )
         undated = missing[_DAY].null_count()
         raise DataError(
             "Some orders have no exchange rate.",
@@ -81,7 +91,10 @@ def converted(sieve: Sieve, rates: pl.DataFrame, report_currency: str) -> None:
         )
     rate = pl.col("rate").fill_null(pl.lit("1").cast(_RATE))
     amounts = [
-        (pl.col(name).cast(pl.Decimal(38, 14)) / rate).round(4, mode="half_away_from_zero").cast(columns.MONEY).alias(name)
+        (pl.col(name).cast(pl.Decimal(38, 14)) / rate)
+        .round(4, mode="half_away_from_zero")
+        .cast(columns.MONEY)
+        .alias(name)
         for name in (columns.GROSS_AMOUNT, columns.REFUNDED_AMOUNT)
     ]
     code = pl.when(pl.col("rate").is_null()).then(columns.CURRENCY).otherwise(pl.lit(report_currency))
