@@ -18,7 +18,11 @@ CONTACTS = {**c.CUSTOMERS_SCHEMA, **dict.fromkeys(KEYS, pl.String)}
 
 def keyed(record):
     """E-mails as their own lower-case keys, the phone's digits as its key."""
-    keys = {key: record[text].lower() for text, key in zip(c.EMAILS, c.EMAIL_KEYS, strict=True) if record.get(text)}
+    keys = {
+        key: record[text].lower()
+        for text, key in zip(c.EMAILS, c.EMAIL_KEYS, strict=True)
+        if record.get(text)
+    }
     if record.get(c.PHONE):
         keys[c.PHONE_KEY] = "+" + "".join(filter(str.isdigit, record[c.PHONE]))
     return keys | record
@@ -40,7 +44,10 @@ def orders(*records):
 
 def contacts(*records):
     return pl.DataFrame(
-        [{c.SOURCE: "contacts.csv", c.SOURCE_ROW: n} | keyed(record) for n, record in enumerate(records, start=2)],
+        [
+            {c.SOURCE: "contacts.csv", c.SOURCE_ROW: n} | keyed(record)
+            for n, record in enumerate(records, start=2)
+        ],
         schema=CONTACTS,
     )
 
@@ -95,7 +102,9 @@ def test_keys_that_were_not_asked_for_join_nobody():
 
 def test_the_email_of_a_till_joins_nobody_and_is_reported():
     till = [{"customer_id": str(n), "email": "till@example.com"} for n in range(3)]
-    book = ledger.build(orders(*till, {"email": "till@example.com"}), identity=ledger.Identity(max_ids_per_key=2))
+    book = ledger.build(
+        orders(*till, {"email": "till@example.com"}), identity=ledger.Identity(max_ids_per_key=2)
+    )
     assert book.facts.customers == 3
     assert book.facts.rows_of_no_one == 1
     assert book.facts.net_of_no_one == Decimal(10)

@@ -10,7 +10,7 @@ import polars as pl
 
 from audience_builder import columns as c
 from audience_builder.errors import DataError
-from audience_builder.ledger.contacts import newest_contacts, with_newness
+from audience_builder.ledger.contacts import contacts_of
 from audience_builder.ledger.frames import (
     ANCHOR,
     KEY_COLUMNS,
@@ -21,6 +21,7 @@ from audience_builder.ledger.frames import (
     in_polars,
 )
 from audience_builder.ledger.identity import KEY_KINDS, Identity, SharedKeys, Solved, anchored, solve, usable
+from audience_builder.ledger.newest import SEVERAL, combined, marks, picked, with_newness
 
 __all__ = ["COUNTING", "CUSTOMERS", "ORDERS", "Ledger", "LedgerFacts", "build", "owned"]
 
@@ -50,7 +51,7 @@ ORDERS: Final = {
 }
 """The orders that count and belong to a customer."""
 
-_AMOUNTS: Final = (c.GROSS_AMOUNT, c.REFUNDED_AMOUNT, c.NET_AMOUNT)
+_CARRIED: Final = (*ORDERS, NEWNESS, c.FIRST_ORDER_AT, c.LAST_ORDER_AT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,23 +131,34 @@ def build(
     contacts = None if customers is None else as_frame(customers)
     currency = _one_currency(counted)
     solved = solve(counted, contacts, identity)
-    bought = held(owned(counted, identity, solved))
-    known = None if contacts is None else held(owned(contacts, identity, solved))
-
-    totals = in_polars(_totals(bought))
-    of_no_one, of_customers = (totals.filter(pl.col(c.CUSTOMER_KEY).is_null() == no_one) for no_one in (True, False))
-    reachable = in_polars(newest_contacts(_records(bought, known)))
+    dated = with_newness(counted, nw.coalesce(c.ORDERED_AT, c.LAST_ORDER_AT))
+    bought = held(owned(dated, identity, solved).select(*_CARRIED, *marks()))
+    totals = in_polars(bought.group_by(c.CUSTOMER_KEY).agg(*_totals(), *picked()))
+    of_no_one, of_customers = (
+        totals.filter(pl.col(c.CUSTOMER_KEY).is_null() == no_one) for no_one in (True, False)
+    )
+    sources, strangers, of_contacts, records = [dated], 0, None, [bought]
+    if contacts is not None:
+        listed = with_newness(contacts, None)
+        known = held(owned(listed, identity, solved).select(c.CUSTOMER_KEY, NEWNESS, *marks()))
+        of_contacts = in_polars(known.group_by(c.CUSTOMER_KEY).agg(nw.len().alias("records"), *picked()))
+        strangers = of_contacts.join(of_customers, on=c.CUSTOMER_KEY, how="anti").get_column("records").sum()
+        sources, records = [dated, listed], [bought, known]
+    picks = combined(of_customers, of_contacts)
+    reachable = contacts_of(picks, _records_of_crowded(picks, records), sources)
     book = of_customers.join(reachable, on=c.CUSTOMER_KEY, how="left").with_columns(
         pl.lit(currency, pl.String).alias(c.CURRENCY)
     )
     owned_orders = in_polars(bought.filter(~nw.col(c.CUSTOMER_KEY).is_null()).select(*ORDERS))
     return Ledger(
-        customers=book.select(pl.col(name).cast(kind) for name, kind in CUSTOMERS.items()).sort(c.CUSTOMER_KEY),
+        customers=book.select(pl.col(name).cast(kind) for name, kind in CUSTOMERS.items()).sort(
+            c.CUSTOMER_KEY
+        ),
         orders=owned_orders.cast(ORDERS),  # type: ignore[arg-type]  # a mapping of names to types
         facts=LedgerFacts(
             **_money_facts(totals, of_no_one),
             customers=of_customers.height,
-            contacts_without_orders=_strangers(known, of_customers),
+            contacts_without_orders=int(strangers),
             merged=solved.merged,
             shared_keys=_shared_facts(counted, solved),
         ),
@@ -176,12 +188,12 @@ def _one_currency(counted: Frame) -> str | None:
     return currencies[0] if currencies else None
 
 
-def _totals(bought: Frame) -> Frame:
-    """Money and dates per customer, and in one row with a null key those of no one."""
+def _totals() -> tuple[nw.Expr, ...]:
+    """Money and dates of a customer; of the group without a key, those of no one."""
     is_order = nw.col(c.ORDERS_COUNT) > 0
     first = nw.when(is_order).then(nw.coalesce(c.FIRST_ORDER_AT, c.ORDERED_AT))
     last = nw.when(is_order).then(nw.coalesce(c.LAST_ORDER_AT, c.ORDERED_AT))
-    return bought.group_by(c.CUSTOMER_KEY).agg(
+    return (
         nw.len().alias("rows"),
         nw.col(c.ORDERS_COUNT).sum().alias(c.ORDERS),
         nw.col(c.GROSS_AMOUNT).sum().alias(c.TOTAL_PAID),
@@ -192,14 +204,16 @@ def _totals(bought: Frame) -> Frame:
     )
 
 
-def _records(bought: Frame, known: Frame | None) -> Frame:
-    """Every record that says how to reach a customer, newest first by number."""
-    wanted = (c.CUSTOMER_KEY, NEWNESS, *c.CONTACTS, *c.EMAIL_KEYS, c.PHONE_KEY)
-    seen_at = nw.coalesce(c.ORDERED_AT, c.LAST_ORDER_AT)
-    records = [with_newness(bought, seen_at)]
-    if known is not None:
-        records.append(with_newness(known, None))
-    return held(nw.concat([frame.filter(~nw.col(c.CUSTOMER_KEY).is_null()).select(*wanted) for frame in records]))
+def _records_of_crowded(picks: pl.DataFrame, records: list[Frame]) -> pl.DataFrame:
+    """The records of customers who have several e-mails or phones."""
+    crowded = picks.filter(SEVERAL).select(c.CUSTOMER_KEY)
+    found: list[pl.DataFrame] = []
+    for frame in records:
+        keys = nw.from_native(crowded).lazy(frame.implementation)  # type: ignore[arg-type]  # lazy engines only
+        found.append(
+            in_polars(frame.select(c.CUSTOMER_KEY, NEWNESS).join(keys, on=c.CUSTOMER_KEY, how="semi"))
+        )
+    return pl.concat(found)
 
 
 def _money_facts(totals: pl.DataFrame, of_no_one: pl.DataFrame) -> dict[str, int | Decimal]:
@@ -217,14 +231,6 @@ def _money_facts(totals: pl.DataFrame, of_no_one: pl.DataFrame) -> dict[str, int
         "gross_of_no_one": total(of_no_one, c.TOTAL_PAID),
         "net_of_no_one": total(of_no_one, c.NET_PAID),
     }
-
-
-def _strangers(known: Frame | None, of_customers: pl.DataFrame) -> int:
-    """Contact records whose customer has no order."""
-    if known is None:
-        return 0
-    keys = in_polars(known.select(c.CUSTOMER_KEY))
-    return keys.join(of_customers.select(c.CUSTOMER_KEY), on=c.CUSTOMER_KEY, how="anti").height
 
 
 def _shared_facts(counted: Frame, solved: Solved) -> dict[str, SharedKeys]:

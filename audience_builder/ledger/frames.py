@@ -27,10 +27,15 @@ def as_frame(table: object) -> Frame:
 
 def held(frame: Frame) -> Frame:
     """The same frame, computed once, so that several readers do not each compute it."""
-    return frame.collect().lazy(frame.implementation)  # type: ignore[arg-type]  # every engine here is lazy
+    return frame.collect(**_how(frame)).lazy(frame.implementation)  # type: ignore[arg-type]  # lazy engines only
 
 
 def in_polars(frame: Frame) -> pl.DataFrame:
     """The frame computed, as Polars."""
-    native: pl.DataFrame = frame.collect("polars").to_native()
+    native: pl.DataFrame = frame.collect("polars", **_how(frame)).to_native()
     return native
+
+
+def _how(frame: Frame) -> dict[str, Any]:
+    """Polars works in batches: less memory, and no slower."""
+    return {"engine": "streaming"} if frame.implementation.is_polars() else {}

@@ -32,7 +32,11 @@ KEY_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
 """Kind of key -> the columns that hold it, strongest kind first."""
 
 _OTHER_KEYS: Final = (c.CUSTOMER_ID, *c.EMAIL_KEYS)
-_PREFIX: Final = {c.CUSTOMER_ID: "", **dict.fromkeys(c.EMAIL_KEYS, "\x1femail\x1f"), c.PHONE_KEY: "\x1fphone\x1f"}
+_PREFIX: Final = {
+    c.CUSTOMER_ID: "",
+    **dict.fromkeys(c.EMAIL_KEYS, "\x1femail\x1f"),
+    c.PHONE_KEY: "\x1fphone\x1f",
+}
 """Keeps an e-mail apart from a customer id that is spelt like one."""
 
 _CONTACT: Final = "is_contact"
@@ -101,7 +105,9 @@ def usable(frame: Frame, identity: Identity, shared: Mapping[str, tuple[str, ...
 def anchored(frame: Frame) -> Frame:
     """Add each record's anchor: the first key it has, of id, e-mails and phone; null without any."""
     return frame.with_columns(
-        nw.coalesce(*(nw.concat_str(nw.lit(_PREFIX[name]), nw.col(name)) for name in KEY_COLUMNS)).alias(ANCHOR)
+        nw.coalesce(*(nw.concat_str(nw.lit(_PREFIX[name]), nw.col(name)) for name in KEY_COLUMNS)).alias(
+            ANCHOR
+        )
     )
 
 
@@ -116,14 +122,17 @@ def solve(orders: Frame, contacts: Frame | None, identity: Identity) -> Solved:
     cleaned = in_polars(anchored(usable(nw.from_native(numbered.lazy()), identity, shared)))
     raw_phone = pl.col(_node(c.PHONE_KEY)).alias("raw_phone")
     records = cleaned.drop_nulls(ANCHOR).with_columns(
-        raw_phone, *(pl.when(pl.col(name).is_not_null()).then(_node(name)).alias(_node(name)) for name in KEY_COLUMNS)
+        raw_phone,
+        *(pl.when(pl.col(name).is_not_null()).then(_node(name)).alias(_node(name)) for name in KEY_COLUMNS),
     )
     links = _links(records)
     labels = _labels(numbered, links)
     if contacts is not None and "phone" not in identity.keys:
         links = pl.concat([links, _phone_links(records, labels)])
         labels = _labels(numbered, links)
-    anchors = _customers(records.with_columns(label=pl.Series(labels).gather(records.select(_anchor()).to_series())))
+    anchors = _customers(
+        records.with_columns(label=pl.Series(labels).gather(records.select(_anchor()).to_series()))
+    )
     return Solved(anchors=anchors, shared=shared, merged=_merged(links))
 
 
@@ -171,10 +180,14 @@ def _combinations(orders: Frame, contacts: Frame | None, identity: Identity) -> 
     """The distinct combinations of keys; the phone of an order with an id only where it may join."""
     keys = orders.select(*KEY_COLUMNS)
     if "phone" not in identity.keys and "id" in identity.keys:
-        keys = keys.with_columns(nw.when(nw.col(c.CUSTOMER_ID).is_null()).then(nw.col(c.PHONE_KEY)).alias(c.PHONE_KEY))
+        keys = keys.with_columns(
+            nw.when(nw.col(c.CUSTOMER_ID).is_null()).then(nw.col(c.PHONE_KEY)).alias(c.PHONE_KEY)
+        )
     found = [in_polars(keys.unique()).with_columns(pl.lit(value=False).alias(_CONTACT))]
     if contacts is not None:
-        found.append(in_polars(contacts.select(*KEY_COLUMNS).unique()).with_columns(pl.lit(value=True).alias(_CONTACT)))
+        found.append(
+            in_polars(contacts.select(*KEY_COLUMNS).unique()).with_columns(pl.lit(value=True).alias(_CONTACT))
+        )
     return pl.concat(found)
 
 
@@ -209,13 +222,19 @@ def _shared(numbered: pl.DataFrame, identity: Identity) -> dict[str, tuple[str, 
 
 def _links(records: pl.DataFrame) -> pl.DataFrame:
     """Distinct (anchor, key) pairs of numbers, a record's own anchor included."""
-    pairs = [records.select(start=_anchor(), end=_node(name), kind=pl.lit(kind)) for kind, names in KEY_KINDS.items() for name in names]
+    pairs = [
+        records.select(start=_anchor(), end=_node(name), kind=pl.lit(kind))
+        for kind, names in KEY_KINDS.items()
+        for name in names
+    ]
     return pl.concat(pairs).drop_nulls("end").unique()
 
 
 def _labels(numbered: pl.DataFrame, links: pl.DataFrame) -> npt.NDArray[np.int64]:
     highest = numbered.select(pl.max_horizontal(pl.col(_node(name)).max() for name in KEY_COLUMNS)).item()
-    return components(int(highest or 0) + 1, links.get_column("start").to_numpy(), links.get_column("end").to_numpy())
+    return components(
+        int(highest or 0) + 1, links.get_column("start").to_numpy(), links.get_column("end").to_numpy()
+    )
 
 
 def _phone_links(records: pl.DataFrame, labels: npt.NDArray[np.int64]) -> pl.DataFrame:
@@ -225,7 +244,9 @@ def _phone_links(records: pl.DataFrame, labels: npt.NDArray[np.int64]) -> pl.Dat
     """
     alone = records.drop_nulls(_node(c.PHONE_KEY)).select("raw_phone").unique()
     listed = records.filter(_CONTACT, pl.col(_node(c.PHONE_KEY)).is_null()).drop_nulls("raw_phone")
-    owners = listed.select(start=_anchor(), end="raw_phone").join(alone, left_on="end", right_on="raw_phone", how="semi")
+    owners = listed.select(start=_anchor(), end="raw_phone").join(
+        alone, left_on="end", right_on="raw_phone", how="semi"
+    )
     owners = owners.with_columns(owner=pl.Series(labels).gather(owners.get_column("start")))
     return (
         owners.group_by("end")
@@ -245,7 +266,9 @@ def _customers(records: pl.DataFrame) -> pl.DataFrame:
             _PREFIX[c.PHONE_KEY] + pl.col(c.PHONE_KEY).min(),
         ).alias("smallest")
     )
-    numbers = smallest.sort("smallest").select("label", pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(c.CUSTOMER_KEY))
+    numbers = smallest.sort("smallest").select(
+        "label", pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(c.CUSTOMER_KEY)
+    )
     return (
         records.filter(_anchor().is_first_distinct())
         .select(ANCHOR, "label")
@@ -260,7 +283,12 @@ def _merged(links: pl.DataFrame) -> dict[str, int]:
     The carriers of an e-mail or a phone are the distinct anchors seen with it; those of an id are
     the distinct other keys seen with it.
     """
-    carriers = links.group_by("kind", "end").agg((pl.len() - 1).alias("more")).group_by("kind").agg(pl.col("more").sum())
+    carriers = (
+        links.group_by("kind", "end")
+        .agg((pl.len() - 1).alias("more"))
+        .group_by("kind")
+        .agg(pl.col("more").sum())
+    )
     others = links.filter(pl.col("kind") != "id").join(
         links.filter(pl.col("kind") == "id").select("start"), on="start", how="semi"
     )
