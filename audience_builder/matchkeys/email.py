@@ -180,7 +180,7 @@ def several(value: pl.Expr) -> pl.Expr:
     many = value.str.count_matches("@", literal=True) > 1
     named = value.str.contains(r"<[^<>@]+@[^<>@]+>")
     alone = pl.concat_list(value.str.strip_chars())
-    found = value.str.extract_all(r"[^\s;,<>|\"():/][^\s;,<>|\"():]*@[^\s;,<>|\"():/@]+")
+    found = value.str.extract_all(r"[^\s;,<>|\"():/@][^\s;,<>|\"():@]*@[^\s;,<>|\"():/@]+")
     return pl.when(value.is_not_null()).then(pl.when(many | named).then(found).otherwise(alone))
 
 
@@ -224,7 +224,7 @@ def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
         .then(pl.lit(RELAY))
         .when(address.str.contains(_DIGEST))
         .then(pl.lit(ALREADY_HASHED))
-        .when(_well_formed(address).is_null())
+        .when(address.is_not_null() & _well_formed(address).is_null())
         .then(pl.lit(MALFORMED))
     )
 

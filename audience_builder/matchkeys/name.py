@@ -35,10 +35,11 @@ _SUFFIXES: Final = r"(?:[\s,]+(?:jr|sr|2nd|3rd|ii|iii|iv|v|vi|cpa|dc|dds|vm|jd|m
 
 _UMLAUTS: Final = {"ß": "ss", "ä": "ae", "ö": "oe", "ü": "ue", "ø": "o", "æ": "ae"}
 
-_HONORIFICS: Final = (
-    r"(?i)^(?:(?:mr|mrs|ms|miss|mx|dr|prof|sir|madam|herr|frau|m|mme|mlle|sr|sra|srta|don|doña|dhr|mevr|sig|"
-    r"sig\.ra|dott)\.\s*|(?:mr|mrs|ms|miss|mx|dr|prof|herr|frau|mme|mlle|sra|srta|dhr|mevr)\s+)+"
+_DOTTED_TITLES: Final = r"(?:mr|mrs|ms|miss|mx|dr|prof|sr|sra|srta|sig|dott|dhr|mevr|m|mme|mlle)\.\s*"
+_TITLES_AND_SPACE: Final = (
+    r"(?:mr|mrs|ms|miss|mx|dr|prof|herr|herrn|frau|mme|mlle|monsieur|madame|señor|señora|sra|srta|dhr|mevr)\s+"
 )
+_HONORIFICS: Final = rf"(?i)^(?:(?:{_DOTTED_TITLES}|{_TITLES_AND_SPACE})(?:(?:and|&|und|et|y|e|en)\s+)?)+"
 _SUFFIXES_OF_FULL: Final = r"(?i)(?:,?\s+(?:jr|sr|2nd|3rd|ii|iii|iv|cpa|dds|jd|md|ph\.?d|esq)\.?)+$"
 _PARTICLES: Final = (
     r"(?:de|del|della|delle|dello|degli|dei|di|da|das|do|dos|du|des|la|las|le|les|lo|los|el|al|ap|ben|bin|bint|ibn|"
@@ -127,8 +128,8 @@ def parts(first: pl.Expr, last: pl.Expr, full: pl.Expr) -> pl.Expr:
 
     The full name counts only where both others are blank; a first name with a comma counts as a full
     name where the last name is blank. ``Family, Given`` is turned round; otherwise the last word is
-    the family name, together with particles before it (``van der Berg``); one word is a first name.
-    Courtesy titles and suffixes are left out of what is split.
+    the family name, together with particles before it (``van der Berg``); one word is a first name,
+    after a courtesy title a family name. Titles and suffixes are left out of what is split.
 
     >>> pl.select(parts(pl.lit(""), pl.lit(" "), pl.lit("Dr. Ann van der Berg"))).item()
     {'first_name': 'Ann', 'last_name': 'van der Berg'}
@@ -136,19 +137,10 @@ def parts(first: pl.Expr, last: pl.Expr, full: pl.Expr) -> pl.Expr:
     first, last, full = (_blank_to_null(text) for text in (first, last, full))
     in_first = last.is_null() & first.str.contains(",", literal=True)
     whole = pl.when(first.is_null() & last.is_null()).then(full).when(in_first).then(first)
-    bare = whole.str.replace(_HONORIFICS, "").str.replace(_SUFFIXES_OF_FULL, "").str.strip_chars()
-    turned = bare.str.contains(",", literal=True)
-    given = (
-        pl.when(turned)
-        .then(bare.str.extract(r"^[^,]*,\s*(.*)$").str.replace(_HONORIFICS, ""))
-        .otherwise(pl.coalesce(bare.str.extract(_GIVEN_THEN_FAMILY, 1), bare))
-    )
-    family = (
-        pl.when(turned).then(bare.str.extract(r"^([^,]*),")).otherwise(bare.str.extract(_GIVEN_THEN_FAMILY, 2))
-    )
+    given, family = _split(whole)
     return pl.struct(
-        pl.when(whole.is_null()).then(first).otherwise(_blank_to_null(given)).alias("first_name"),
-        pl.when(whole.is_null()).then(last).otherwise(_blank_to_null(family)).alias("last_name"),
+        pl.when(whole.is_null()).then(first).otherwise(given).alias("first_name"),
+        pl.when(whole.is_null()).then(last).otherwise(family).alias("last_name"),
     )
 
 
@@ -171,6 +163,29 @@ def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
         .when(name.str.contains(_INITIAL))
         .then(pl.lit(INITIAL))
     )
+
+
+def _split(whole: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Given and family name of a full name, either null where there is none."""
+    bare = whole.str.replace(_HONORIFICS, "").str.replace(_SUFFIXES_OF_FULL, "").str.strip_chars()
+    turned = bare.str.contains(",", literal=True)
+    one_word = ~bare.str.contains(r"\s")
+    addressed = whole.str.contains(_HONORIFICS) & one_word
+    given = (
+        pl.when(turned)
+        .then(bare.str.extract(r"^[^,]*,\s*(.*)$").str.replace(_HONORIFICS, ""))
+        .when(one_word & ~addressed)
+        .then(bare)
+        .otherwise(bare.str.extract(_GIVEN_THEN_FAMILY, 1))
+    )
+    family = (
+        pl.when(turned)
+        .then(bare.str.extract(r"^([^,]*),"))
+        .when(addressed)
+        .then(bare)
+        .otherwise(bare.str.extract(_GIVEN_THEN_FAMILY, 2))
+    )
+    return _blank_to_null(given), _blank_to_null(family)
 
 
 def _composed_lower(value: pl.Expr) -> pl.Expr:
