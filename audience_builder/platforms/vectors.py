@@ -54,14 +54,21 @@ def checks() -> Iterator[VectorCheck]:
 def _checks_of(platform: Platform, vectors: pl.DataFrame) -> Iterator[VectorCheck]:
     for (name,), table in vectors.group_by("key", maintain_order=True):
         key = platform.match_key(str(name))
-        outcomes = table.with_columns(passed=pl.lit(value=False) if key is None else _passed(key))
+        outcomes = table.with_columns(passed=False) if key is None else _judged(table, key)
         for row in outcomes.select("kind", "passed", "source").iter_rows(named=True):
             yield VectorCheck(platform=platform.name, key=key.name if key else str(name), **row)
 
 
-def _passed(key: MatchKey) -> pl.Expr:
-    raw, country = pl.col("raw"), pl.col("country")
-    normal = key.normalise(repair.repaired(raw, key.source, country), country)
-    unreadable = raw.is_in(list(EXAMPLES_THAT_ARE_NO_NUMBERS))
-    sent = digested(pl.when(unreadable).then(pl.col("normalized")).otherwise(normal), key.digest)
-    return sent.eq_missing(pl.col("sent")) & (unreadable | normal.eq_missing(pl.col("normalized")))
+def _judged(table: pl.DataFrame, key: MatchKey) -> pl.DataFrame:
+    """Add ``passed``; step by step, because an eager frame works out a repeated expression again."""
+    country, expected = pl.col("country"), pl.col("normalized")
+    unreadable = pl.col("raw").is_in(list(EXAMPLES_THAT_ARE_NO_NUMBERS))
+    return (
+        table.with_columns(clean=repair.repaired(pl.col("raw"), key.source, country))
+        .with_columns(read=key.normalise(pl.col("clean"), country))
+        .with_columns(normal=pl.when(unreadable).then(expected).otherwise(pl.col("read")))
+        .with_columns(sent_by_us=digested(pl.col("normal"), key.digest))
+        .with_columns(
+            passed=pl.col("normal").eq_missing(expected) & pl.col("sent_by_us").eq_missing(pl.col("sent"))
+        )
+    )
