@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 .PHONY: demo test lint bench docs clean
 
 demo: $(READY)
-	$(BIN)/audience-builder demo -o audience-demo --force
+	$(BIN)/audience-builder selftest
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto
