@@ -41,6 +41,7 @@ class MatchKey:
         rules_url: The page the rule comes from.
         repeats: How many values of one person the platform takes.
         forms: Other documented forms, where official sources disagree.
+        aliases: Other names people know the key by.
     """
 
     name: str
@@ -52,6 +53,7 @@ class MatchKey:
     rules_url: str
     repeats: int = 1
     forms: tuple[RuleForm, ...] = ()
+    aliases: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -66,12 +68,31 @@ class FileColumn:
     Args:
         header: Header text, exactly as the platform wants it; may repeat within a file.
         column: Which of our columns fills it (``EMAIL_2``, ``LOOKALIKE_VALUE``); None leaves it blank.
+        joined: Instead of ``column``: columns joined with hyphens, blank unless all are there.
+        plain_header: Header text in files of plain values, where it is another.
         plain_only: Filled in plain files only (a birth date in one cell cannot be hashed usefully).
+        hashed_only: Filled in hashed files only.
     """
 
     header: str
     column: str | None = None
+    joined: tuple[str, ...] = ()
+    plain_header: str | None = None
     plain_only: bool = False
+    hashed_only: bool = False
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Names of the columns it is filled from."""
+        return self.joined or ((self.column,) if self.column else ())
+
+    def title(self, *, hashed: bool) -> str:
+        """Header text in a hashed or a plain file."""
+        return self.header if hashed or self.plain_header is None else self.plain_header
+
+    def filled(self, *, hashed: bool) -> bool:
+        """Whether a hashed or a plain file has anything in it."""
+        return bool(self.sources) and not (self.plain_only if hashed else self.hashed_only)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +108,11 @@ class Platform:
         all_or_nothing: Groups of keys that are blanked together unless all are there.
         value_column: Our name of the per-person value column, None where the platform takes none.
         file_header: Whether the file starts with a header row.
+        one_value_per_line: Whether every header has a file of its own, holding one value per line.
         max_file_rows: Rows per file; larger lists are split. None: no documented limit.
         max_file_bytes: Bytes per file, likewise.
         max_request_rows: Rows per API request.
-        minimum_rows: People below which the platform does not use a list.
+        minimum_rows: People below which the platform does not use a list; 0 where none is documented.
         recommended_rows: People below which the platform advises against it, None if unsaid.
         rules_version: Name of our rule set; changes whenever a byte sent changes.
         rules_url: The page the rules come from.
@@ -110,6 +132,7 @@ class Platform:
     all_or_nothing: tuple[tuple[str, ...], ...] = ()
     value_column: str | None = None
     file_header: bool = True
+    one_value_per_line: bool = False
     max_file_rows: int | None = None
     max_file_bytes: int | None = None
     max_request_rows: int = 10_000
@@ -117,5 +140,8 @@ class Platform:
     notes: tuple[str, ...] = ()
 
     def match_key(self, name: str) -> MatchKey | None:
-        """The match key of that name, in any case; None if the platform has none."""
-        return next((key for key in self.match_keys if key.name.casefold() == name.casefold()), None)
+        """The match key of that name or alias, in any case; None if the platform has none."""
+        wanted = name.casefold()
+        return next(
+            (key for key in self.match_keys if wanted in map(str.casefold, (key.name, *key.aliases))), None
+        )

@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -48,26 +48,38 @@ class Parcel:
         self._staging = staging
 
     def write_list(
-        self, platform: Platform, rows: Iterator[pl.DataFrame], *, hashed: bool, with_value: bool, tier: int | None = None
+        self,
+        platform: Platform,
+        rows: Iterator[pl.DataFrame],
+        *,
+        hashed: bool,
+        with_value: bool,
+        tier: int | None = None,
     ) -> None:
         """Write one customer list, split where the platform limits a file's rows or bytes.
 
         Args:
-            platform: Whose file layout it is.
+            platform: Whose file layout it is; one that wants one value per line gets a file per header.
             rows: Frames with the columns named in ``platform.file_columns``.
             hashed: Whether the rows are hashed; columns for plain files stay blank then.
             with_value: Whether the layout keeps its value column.
             tier: Number of the value tier, 1 the highest; None for a list of everyone.
         """
-        columns = _layout(platform, with_value=with_value)
         stem = platform.name if tier is None else f"{platform.name}-tier{tier}"
-        with closing(_SplitWriter(self._staging, stem, platform, columns)) as writer:
+        layouts = _layouts(platform, hashed=hashed, with_value=with_value)
+        with ExitStack() as open_files:
+            writers = [
+                open_files.enter_context(
+                    closing(_SplitWriter(self._staging, f"{stem}{layout.suffix}", platform, layout))
+                )
+                for layout in layouts
+            ]
             for frame in rows:
-                cells = frame.select(_cell(column, place, frame.columns, hashed) for place, column in enumerate(columns))
-                for chunk in cells.iter_slices(WRITE_ROWS):
-                    writer.write(chunk)
-            parts = writer.parts()
-        for path, count in parts:
+                for writer, layout in zip(writers, layouts, strict=True):
+                    for chunk in layout.cells(frame).iter_slices(WRITE_ROWS):
+                        writer.write(chunk)
+            parts = [part for writer in writers for part in writer.parts()]
+        for path, count in _without_empty(parts):
             self._register(path, rows=count, platform=platform.name, tier=tier)
 
     def write_table(self, name: str, table: pl.DataFrame) -> None:
@@ -82,7 +94,9 @@ class Parcel:
         with _private(self._staging / name) as file:
             file.write(json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n")
 
-    def _register(self, path: Path, *, rows: int, platform: str | None = None, tier: int | None = None) -> None:
+    def _register(
+        self, path: Path, *, rows: int, platform: str | None = None, tier: int | None = None
+    ) -> None:
         size, digest = path.stat().st_size, file_sha256(path)
         self.files.append(
             ListFile(name=path.name, platform=platform, tier=tier, rows=rows, bytes=size, sha256=digest)
@@ -113,7 +127,9 @@ def open_parcel(folder: Path, *, replaces: Sequence[str], force: bool = False) -
         staging = tempfile.TemporaryDirectory(prefix=".partial-", dir=folder)
     except OSError as error:
         raise ConfigError(
-            f"{folder} cannot be written.", f"The system says: {error.strerror}.", "Choose another folder with -o."
+            f"{folder} cannot be written.",
+            f"The system says: {error.strerror}.",
+            "Choose another folder with -o.",
         ) from None
     with staging as name:
         parcel = Parcel(folder, Path(name))
@@ -127,12 +143,12 @@ def open_parcel(folder: Path, *, replaces: Sequence[str], force: bool = False) -
 class _SplitWriter:
     """Writes chunks of rows to ``stem.csv``, going on to a new file at the platform's limits."""
 
-    def __init__(self, folder: Path, stem: str, platform: Platform, columns: Sequence[FileColumn]) -> None:
+    def __init__(self, folder: Path, stem: str, platform: Platform, layout: "_Layout") -> None:
         self._folder = folder
         self._stem = stem
         self._max_rows = platform.max_file_rows
         self._max_bytes = platform.max_file_bytes
-        self._header = _header(columns) if platform.file_header else b""
+        self._header = layout.header() if platform.file_header else b""
         self._parts: list[tuple[Path, int]] = []
         self._file: IO[bytes] | None = None
         self._rows = 0
@@ -201,23 +217,62 @@ class _SplitWriter:
         self._open()
 
 
-def _layout(platform: Platform, *, with_value: bool) -> tuple[FileColumn, ...]:
-    value = platform.value_column
-    return tuple(column for column in platform.file_columns if with_value or value is None or column.column != value)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Layout:
+    """One kind of file of a platform: its columns, and the end of its name."""
+
+    columns: tuple[FileColumn, ...]
+    hashed: bool
+    stacked: bool = False
+    suffix: str = ""
+
+    def header(self) -> bytes:
+        """The header row as the platform writes it; repeated names stay as they are."""
+        titles = [column.title(hashed=self.hashed) for column in self.columns]
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerow(titles[:1] if self.stacked else titles)
+        return text.getvalue().encode()
+
+    def cells(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The file's cells: a row per person, or a line per value without blanks and doubles."""
+        if not self.stacked:
+            return frame.select(
+                self._cell(column, frame).alias(f"c{place}") for place, column in enumerate(self.columns)
+            )
+        values = pl.concat([frame.select(self._cell(column, frame).alias("c")) for column in self.columns])
+        return values.drop_nulls().unique(maintain_order=True)
+
+    def _cell(self, column: FileColumn, frame: pl.DataFrame) -> pl.Expr:
+        if not column.filled(hashed=self.hashed) or not set(column.sources) <= set(frame.columns):
+            return pl.lit(None, pl.String)
+        if len(column.sources) == 1:
+            return pl.col(column.sources[0])
+        return pl.concat_str(column.sources, separator="-")
 
 
-def _header(columns: Sequence[FileColumn]) -> bytes:
-    """The header row as the platform writes it; repeated names stay as they are."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow([column.header for column in columns])
-    return text.getvalue().encode()
+def _layouts(platform: Platform, *, hashed: bool, with_value: bool) -> tuple[_Layout, ...]:
+    """The files a list is written to: one, or one per header where the platform wants values line by line."""
+    unwanted = None if with_value else platform.value_column
+    columns = tuple(
+        column for column in platform.file_columns if unwanted is None or column.column != unwanted
+    )
+    if not platform.one_value_per_line:
+        return (_Layout(columns=columns, hashed=hashed),)
+    by_header: dict[str, tuple[FileColumn, ...]] = {}
+    for column in columns:
+        by_header[column.header] = (*by_header.get(column.header, ()), column)
+    return tuple(
+        _Layout(columns=group, hashed=hashed, stacked=True, suffix=f"-{header}" if len(by_header) > 1 else "")
+        for header, group in by_header.items()
+    )
 
 
-def _cell(column: FileColumn, place: int, available: Sequence[str], hashed: bool) -> pl.Expr:  # noqa: FBT001
-    name = f"c{place}"
-    if column.column not in available or (hashed and column.plain_only):
-        return pl.lit(None, pl.String).alias(name)
-    return pl.col(column.column).alias(name)
+def _without_empty(parts: Sequence[tuple[Path, int]]) -> list[tuple[Path, int]]:
+    """Remove files without rows, unless no file has any."""
+    kept = [part for part in parts if part[1]] or list(parts[:1])
+    for path, _ in set(parts) - set(kept):
+        path.unlink()
+    return kept
 
 
 def _belongs(name: str, beginnings: Sequence[str]) -> bool:

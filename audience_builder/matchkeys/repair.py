@@ -153,7 +153,7 @@ _CLEAN_TEXT: Final = r"^[A-Za-z0-9][A-Za-z0-9 .,()/+_-]*$"
 _CLEAN: Final = {
     **dict.fromkeys(c.EMAILS, r"^[A-Za-z0-9](?:[A-Za-z0-9._%+@-]*[A-Za-z0-9])?$"),
     **dict.fromkeys(c.PHONES, r"^(?:\+|0?[1-9]|\([0-9]{2,}\))(?:[0-9 -]|\([0-9]{2,}\))*$"),
-    c.POSTAL_CODE: r"^(?:\d{5}(?:-\d{4})?|[A-Za-z0-9 -]*[A-Za-z][A-Za-z0-9 -]*)$",
+    c.POSTAL_CODE: r"^(?:[0-9]{5}(?:-[0-9]{4})?|[A-Za-z0-9 -]*[A-Za-z][A-Za-z0-9 -]*)$",
     c.CUSTOMER_ID: r"^[A-Za-z0-9_-]+$",
 }
 """Shapes that no repair would change."""

@@ -4,18 +4,20 @@ from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Final
 
 from audience_builder.errors import ConfigError
 from audience_builder.spec import Platform
 
 __all__ = ["all_platforms", "load", "names"]
 
-_NOT_A_PLATFORM = "vectors"
+_NO_PLATFORMS: Final = frozenset({"compare", "forms", "vectors"})
+"""Modules of this package that work with platforms and are none."""
 
 
 def names() -> tuple[str, ...]:
     """Short names of all platforms, in alphabetical order."""
-    return tuple(sorted(module.name for module in iter_modules(__path__) if module.name != _NOT_A_PLATFORM))
+    return tuple(sorted({module.name for module in iter_modules(__path__)} - _NO_PLATFORMS))
 
 
 @cache
@@ -25,7 +27,7 @@ def load(name: str) -> Platform:
     Raises:
         ConfigError: There is none.
     """
-    wanted = name.strip().casefold()
+    wanted = name.strip().casefold().replace("-", "_")
     if wanted in names():
         platform: Platform = import_module(f"{__name__}.{wanted}").PLATFORM
         return platform

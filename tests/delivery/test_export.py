@@ -36,7 +36,12 @@ def a_platform(**changes):
 
 
 ROWS = pl.DataFrame(
-    {"EMAIL": ["a", "b", "c"], "EMAIL_2": ["a2", None, None], "DOB": ["1968-10-21", None, None], "WORTH": [1.5, 2.0, 30.25]}
+    {
+        "EMAIL": ["a", "b", "c"],
+        "EMAIL_2": ["a2", None, None],
+        "DOB": ["1968-10-21", None, None],
+        "WORTH": [1.5, 2.0, 30.25],
+    }
 )
 
 
@@ -62,6 +67,58 @@ def test_a_plain_list_fills_the_columns_for_plain_files(tmp_path):
     assert lines(tmp_path / "plat.csv")[1] == ["a", "a2", "", "1968-10-21", "1.5"]
 
 
+def test_a_column_may_join_several_and_stays_blank_unless_all_are_there(tmp_path):
+    born = FileColumn(header="dob", joined=("EMAIL", "EMAIL_2"))
+    with open_parcel(tmp_path, replaces=["plat"]) as parcel:
+        parcel.write_list(a_platform(file_columns=(born,)), iter([ROWS]), hashed=True, with_value=True)
+    assert (tmp_path / "plat.csv").read_text() == "dob\na-a2\n\n\n"
+
+
+@pytest.mark.parametrize(("hashed", "expected"), [(True, "sha,sha2\na,\n"), (False, "mail,sha2\na,a2\n")])
+def test_headers_and_columns_differ_between_plain_and_hashed_files(tmp_path, hashed, expected):
+    columns = (
+        FileColumn(header="sha", plain_header="mail", column="EMAIL"),
+        FileColumn(header="sha2", column="EMAIL_2", plain_only=True),
+    )
+    with open_parcel(tmp_path, replaces=["plat"]) as parcel:
+        parcel.write_list(
+            a_platform(file_columns=columns), iter([ROWS.head(1)]), hashed=hashed, with_value=True
+        )
+    assert (tmp_path / "plat.csv").read_text() == expected
+
+
+def test_a_column_for_hashed_files_stays_blank_in_plain_ones(tmp_path):
+    columns = (FileColumn(header="email"), FileColumn(header="sha", column="EMAIL", hashed_only=True))
+    with open_parcel(tmp_path, replaces=["plat"]) as parcel:
+        parcel.write_list(
+            a_platform(file_columns=columns), iter([ROWS.head(1)]), hashed=False, with_value=True
+        )
+    assert lines(tmp_path / "plat.csv")[1] == ["", ""]
+
+
+def test_one_value_per_line_means_a_file_per_kind_without_blanks_and_doubles(tmp_path):
+    columns = (
+        FileColumn(header="mail", column="EMAIL"), FileColumn(header="mail", column="EMAIL_2"),
+        FileColumn(header="dob", column="DOB"), FileColumn(header="phone", column="PHONE"),
+    )  # fmt: skip
+    rows = pl.concat([ROWS, ROWS.head(1)])
+    plat = a_platform(file_columns=columns, one_value_per_line=True, file_header=False)
+    with open_parcel(tmp_path, replaces=["plat"]) as parcel:
+        parcel.write_list(plat, iter([rows]), hashed=True, with_value=True, tier=2)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+        "plat-tier2-mail.csv": "a\nb\nc\na2\n",
+        "plat-tier2-dob.csv": "1968-10-21\n",
+    }
+    assert [file.rows for file in parcel.files] == [4, 1]
+
+
+def test_an_empty_list_is_still_a_file(tmp_path):
+    plat = a_platform(one_value_per_line=True, file_columns=(FileColumn(header="email", column="EMAIL"),))
+    with open_parcel(tmp_path, replaces=["plat"]) as parcel:
+        parcel.write_list(plat, iter([ROWS.clear()]), hashed=True, with_value=True)
+    assert (tmp_path / "plat.csv").read_text() == "email\n"
+
+
 def test_a_list_without_value_has_no_value_column(tmp_path):
     with open_parcel(tmp_path, replaces=["plat"]) as parcel:
         parcel.write_list(a_platform(), iter([ROWS]), hashed=True, with_value=False)
@@ -78,7 +135,9 @@ def test_a_list_over_the_row_limit_is_split_and_every_part_has_the_header(tmp_pa
 
 
 def test_no_part_is_larger_than_the_byte_limit_and_no_row_is_lost(tmp_path):
-    rows = pl.DataFrame({"EMAIL": [f"{n:064d}" for n in range(500)], "WORTH": [float(n) for n in range(1, 501)]})
+    rows = pl.DataFrame(
+        {"EMAIL": [f"{n:064d}" for n in range(500)], "WORTH": [float(n) for n in range(1, 501)]}
+    )
     with open_parcel(tmp_path, replaces=["plat"]) as parcel:
         parcel.write_list(a_platform(max_file_bytes=2_000), iter([rows]), hashed=True, with_value=True)
     parts = sorted(tmp_path.glob("plat-*.csv"))
@@ -93,7 +152,9 @@ def test_files_are_private_and_the_manifest_knows_their_digests(tmp_path):
         parcel.write_json("manifest.json", {"files": [file.sha256 for file in parcel.files]})
     written = tmp_path / "plat.csv"
     assert stat.S_IMODE(written.stat().st_mode) == 0o600
-    assert json.loads((tmp_path / "manifest.json").read_text())["files"] == [hashlib.sha256(written.read_bytes()).hexdigest()]
+    assert json.loads((tmp_path / "manifest.json").read_text())["files"] == [
+        hashlib.sha256(written.read_bytes()).hexdigest()
+    ]
 
 
 def test_a_failure_leaves_nothing_behind(tmp_path):
@@ -101,7 +162,10 @@ def test_a_failure_leaves_nothing_behind(tmp_path):
         yield ROWS
         raise RuntimeError("half way")
 
-    with pytest.raises(RuntimeError, match="half way"), open_parcel(tmp_path / "out", replaces=["plat"]) as parcel:
+    with (
+        pytest.raises(RuntimeError, match="half way"),
+        open_parcel(tmp_path / "out", replaces=["plat"]) as parcel,
+    ):
         parcel.write_list(a_platform(), breaking(), hashed=True, with_value=True)
     assert list((tmp_path / "out").iterdir()) == []
 
@@ -109,7 +173,10 @@ def test_a_failure_leaves_nothing_behind(tmp_path):
 def test_an_earlier_export_is_not_overwritten_without_force(tmp_path):
     (tmp_path / "plat-001.csv").write_text("old")
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(ConfigError, match="already holds an export"), open_parcel(tmp_path, replaces=["plat"]):
+    with (
+        pytest.raises(ConfigError, match="already holds an export"),
+        open_parcel(tmp_path, replaces=["plat"]),
+    ):
         pass
     with open_parcel(tmp_path, replaces=["plat"], force=True) as parcel:
         parcel.write_list(a_platform(), iter([ROWS]), hashed=True, with_value=True)
@@ -118,5 +185,8 @@ def test_an_earlier_export_is_not_overwritten_without_force(tmp_path):
 
 def test_a_file_in_place_of_the_folder_is_explained(tmp_path):
     (tmp_path / "out").write_text("a file")
-    with pytest.raises(ConfigError, match="cannot be written"), open_parcel(tmp_path / "out", replaces=["plat"]):
+    with (
+        pytest.raises(ConfigError, match="cannot be written"),
+        open_parcel(tmp_path / "out", replaces=["plat"]),
+    ):
         pass
