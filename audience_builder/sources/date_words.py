@@ -25,7 +25,8 @@ MONTH_NUMBERS: Final = {name: number for number, names in _MONTHS.items() for na
 # read as the systems that write them do: PayPal and Square write the North American and European ones.
 OFFSETS: Final = {
     "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "WEST": 60, "BST": 60, "CET": 60, "CEST": 120, "MEZ": 60,
-    "MESZ": 120, "EET": 120, "EEST": 180, "MSK": 180, "PST": -480, "PDT": -420, "MST": -420, "MDT": -360, "CST": -360,
+    "MESZ": 120, "EET": 120, "EEST": 180, "MSK": 180, "PST": -480, "PDT": -420, "MST": -420,
+    "MDT": -360, "CST": -360,
     "CDT": -300, "EST": -300, "EDT": -240, "AST": -240, "ADT": -180, "NST": -210, "NDT": -150, "AKST": -540,
     "AKDT": -480, "HST": -600, "BRT": -180, "BRST": -120, "JST": 540, "KST": 540, "HKT": 480, "SGT": 480,
     "AWST": 480, "ACST": 570, "ACDT": 630, "AEST": 600, "AEDT": 660, "NZST": 720, "NZDT": 780,

@@ -41,7 +41,7 @@ class FileDescription:
         name: What messages call it.
         headers: Its column names, in order.
         preset: The preset it fits; None where it fits none.
-        candidates: Where it fits none, the nearest presets.
+        candidates: Where it fits none, or only by plain column names, the nearest presets.
         rows: Data records.
         mapped: Canonical field -> the columns it comes from.
         unmapped: Columns nobody reads.
@@ -96,6 +96,7 @@ def describe(path: Path, options: SourceOptions | None = None) -> FileDescriptio
         name=raw.name,
         headers=raw.headers,
         preset=binding.preset,
+        candidates=() if binding.preset.detect.columns else _nearest(raw.headers),
         rows=raw.rows_read,
         mapped=_mapped(binding),
         unmapped=tuple(header for header in raw.headers if header not in binding.used()),

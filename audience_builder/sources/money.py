@@ -30,7 +30,8 @@ __all__ = [
 DecimalMark = Literal[".", ","]
 
 _SYMBOL: Final = r"(?:US|CA|AU|NZ|HK|NT|MX|C|A|R|S/)?\p{Sc}"
-_OTHER_UNITS: Final = "KR FT ZŁ KČ LEI ЛВ ГРН РУБ Р R RS RM RP FR SFR TL S/"  # noqa: RUF001  Russian rouble
+# ruff: noqa: RUF001  Cyrillic letters abbreviate roubles and hryvnias
+_OTHER_UNITS: Final = "KR FT ZŁ KČ LEI ЛВ ГРН РУБ Р R RS RM RP FR SFR TL S/"
 _UNITS: Final = CURRENCIES | {"", *_OTHER_UNITS.split()}
 """What may stand beside a number once currency symbols are gone, in capitals."""
 

@@ -243,7 +243,11 @@ def test_second_line_of_a_number_with_its_own_total_is_another_order(file):
 
 def test_lines_whose_first_line_is_missing_are_refused(file):
     head = "Name,Email,Financial Status,Created at,Total,Currency,Lineitem name\n"
-    rows = "#0,a@example.com,,,,,y\n#1,a@example.com,paid,2026-05-01,10.00,USD,x\n#2,b@example.com,paid,2026-05-01,1.00,USD,x\n"
+    rows = (
+        "#0,a@example.com,,,,,y\n"
+        "#1,a@example.com,paid,2026-05-01,10.00,USD,x\n"
+        "#2,b@example.com,paid,2026-05-01,1.00,USD,x\n"
+    )
     found = orders(file(head + rows))
     assert found.rejects.select("line", "reason").rows() == [
         (2, "no amount, and no line of the same order with one")

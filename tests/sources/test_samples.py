@@ -121,9 +121,8 @@ def per_customer(orders: Orders, column: str = columns.EMAIL) -> dict[str | None
 
 
 @pytest.mark.parametrize("case", TOTALS, ids=lambda case: case[0])
-def test_sample_is_recognised_and_adds_up_to_the_hand_worked_totals(
-    file, options, preset, orders, paid, refunded
-):
+def test_sample_is_recognised_and_adds_up_to_the_hand_worked_totals(case):
+    file, options, preset, orders, paid, refunded = case
     found = read_orders([SAMPLES / file], SourceOptions(**options))
     table = counting(found)
     assert found.files[0].preset == preset
