@@ -33,7 +33,6 @@ KEY_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
 
 _OTHER_KEYS: Final = (c.CUSTOMER_ID, *c.EMAIL_KEYS)
 _PREFIX: Final = {
-    c.CUSTOMER_ID: "",
     **dict.fromkeys(c.EMAIL_KEYS, "\x1femail\x1f"),
     c.PHONE_KEY: "\x1fphone\x1f",
 }
@@ -104,11 +103,12 @@ def usable(frame: Frame, identity: Identity, shared: Mapping[str, tuple[str, ...
 
 def anchored(frame: Frame) -> Frame:
     """Add each record's anchor: the first key it has, of id, e-mails and phone; null without any."""
-    return frame.with_columns(
-        nw.coalesce(*(nw.concat_str(nw.lit(_PREFIX[name]), nw.col(name)) for name in KEY_COLUMNS)).alias(
-            ANCHOR
-        )
-    )
+    parts = [nw.col(c.CUSTOMER_ID)]
+    none_yet = nw.col(c.CUSTOMER_ID).is_null()
+    for name in KEY_COLUMNS[1:]:
+        parts.append(nw.concat_str(nw.lit(_PREFIX[name]), nw.when(none_yet).then(nw.col(name))))
+        none_yet &= nw.col(name).is_null()
+    return frame.with_columns(nw.coalesce(*parts).alias(ANCHOR))
 
 
 def solve(orders: Frame, contacts: Frame | None, identity: Identity) -> Solved:
@@ -130,10 +130,9 @@ def solve(orders: Frame, contacts: Frame | None, identity: Identity) -> Solved:
     if contacts is not None and "phone" not in identity.keys:
         links = pl.concat([links, _phone_links(records, labels)])
         labels = _labels(numbered, links)
-    anchors = _customers(
-        records.with_columns(label=pl.Series(labels).gather(records.select(_anchor()).to_series()))
-    )
-    return Solved(anchors=anchors, shared=shared, merged=_merged(links))
+    distinct = records.select(ANCHOR, node=_anchor()).filter(pl.col("node").is_first_distinct())
+    anchors = distinct.with_columns(label=pl.Series(labels).gather(distinct.get_column("node")))
+    return Solved(anchors=_customers(anchors), shared=shared, merged=_merged(links))
 
 
 def components(nodes: int, start: npt.NDArray[np.int64], end: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -223,11 +222,11 @@ def _shared(numbered: pl.DataFrame, identity: Identity) -> dict[str, tuple[str, 
 def _links(records: pl.DataFrame) -> pl.DataFrame:
     """Distinct (anchor, key) pairs of numbers, a record's own anchor included."""
     pairs = [
-        records.select(start=_anchor(), end=_node(name), kind=pl.lit(kind))
-        for kind, names in KEY_KINDS.items()
+        records.select(start=_anchor(), end=_node(name), kind=pl.lit(number, pl.Int8))
+        for number, names in enumerate(KEY_KINDS.values())
         for name in names
     ]
-    return pl.concat(pairs).drop_nulls("end").unique()
+    return pl.concat(pairs).drop_nulls("end").unique(["start", "end"])
 
 
 def _labels(numbered: pl.DataFrame, links: pl.DataFrame) -> npt.NDArray[np.int64]:
@@ -252,29 +251,15 @@ def _phone_links(records: pl.DataFrame, labels: npt.NDArray[np.int64]) -> pl.Dat
         owners.group_by("end")
         .agg(pl.col("owner").n_unique().alias("owners"), pl.col("start").min())
         .filter(pl.col("owners") == 1)
-        .select("start", "end", kind=pl.lit("phone"))
+        .select("start", "end", kind=pl.lit(2, pl.Int8))
     )
 
 
-def _customers(records: pl.DataFrame) -> pl.DataFrame:
-    """Number the customers by their smallest key and give each anchor its number."""
-    emails = pl.min_horizontal(c.EMAIL_KEYS).min()
-    smallest = records.group_by("label").agg(
-        pl.coalesce(
-            pl.col(c.CUSTOMER_ID).min(),
-            _PREFIX[c.EMAIL_KEY] + emails,
-            _PREFIX[c.PHONE_KEY] + pl.col(c.PHONE_KEY).min(),
-        ).alias("smallest")
-    )
-    numbers = smallest.sort("smallest").select(
-        "label", pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(c.CUSTOMER_KEY)
-    )
-    return (
-        records.filter(_anchor().is_first_distinct())
-        .select(ANCHOR, "label")
-        .join(numbers, on="label")
-        .select(ANCHOR, c.CUSTOMER_KEY)
-    )
+def _customers(anchors: pl.DataFrame) -> pl.DataFrame:
+    """Number the customers by their smallest anchor and give each anchor its number."""
+    smallest = anchors.group_by("label").agg(pl.col(ANCHOR).min()).sort(ANCHOR)
+    numbers = smallest.select("label", pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(c.CUSTOMER_KEY))
+    return anchors.join(numbers, on="label").select(ANCHOR, c.CUSTOMER_KEY)
 
 
 def _merged(links: pl.DataFrame) -> dict[str, int]:
@@ -283,14 +268,9 @@ def _merged(links: pl.DataFrame) -> dict[str, int]:
     The carriers of an e-mail or a phone are the distinct anchors seen with it; those of an id are
     the distinct other keys seen with it.
     """
-    carriers = (
-        links.group_by("kind", "end")
-        .agg((pl.len() - 1).alias("more"))
-        .group_by("kind")
-        .agg(pl.col("more").sum())
-    )
-    others = links.filter(pl.col("kind") != "id").join(
-        links.filter(pl.col("kind") == "id").select("start"), on="start", how="semi"
-    )
-    by_id = others.group_by("start").agg((pl.len() - 1).alias("more")).get_column("more").sum()
-    return {kind: 0 for kind in KEY_KINDS} | dict(carriers.iter_rows()) | {"id": int(by_id)}
+    by_key = links.group_by("end").agg(pl.len() - 1, pl.col("kind").first())
+    more = dict(by_key.group_by("kind").agg(pl.col("len").sum()).iter_rows())
+    ids = links.filter(pl.col("kind") == 0).select("start")
+    others = links.filter(pl.col("kind") != 0).join(ids, on="start", how="semi")
+    more[0] = others.select(pl.len() - pl.col("start").n_unique()).item()
+    return {kind: int(more.get(number, 0)) for number, kind in enumerate(KEY_KINDS)}
