@@ -89,6 +89,12 @@ class BgNbd:
         """Return expected repeat purchases of a customer from the first purchase on."""
         return float(self.expected_if_alive(np.zeros(1), np.zeros(1), horizon)[0])
 
+    def expected_new_by(self, weeks: Floats) -> Floats:
+        """Return expected repeat purchases of a new customer within each number of weeks."""
+        nodes, weights = beta_nodes(self.a, self.b, _NODES)
+        growth = np.log1p(np.outer(weeks / self.alpha, nodes))
+        return -np.expm1(-self.r * growth) @ (weights / nodes)
+
     def draw_purchases(
         self, rng: np.random.Generator, x: float, age: float, horizon: Horizon, size: int
     ) -> Floats:

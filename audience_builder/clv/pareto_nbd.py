@@ -76,6 +76,10 @@ class ParetoNbd:
         """Return expected repeat purchases of a customer from the first purchase on."""
         return float(self.expected_if_alive(np.zeros(1), np.zeros(1), horizon)[0])
 
+    def expected_new_by(self, weeks: Floats) -> Floats:
+        """Return expected repeat purchases of a new customer within each number of weeks."""
+        return self.r / self.alpha * self._weeks_alive(np.zeros_like(weeks), weeks)
+
     def _exposure(self, age: Floats, horizon: Horizon) -> Floats:
         """Return the expected (discounted) weeks alive within the horizon, given alive at the cut."""
         if horizon.weekly_discount > 0.0:
@@ -83,7 +87,7 @@ class ParetoNbd:
         ends = np.stack([self._weeks_alive(age, edge) for edge in horizon.edges], axis=1)
         return np.diff(ends, axis=1) @ horizon.factors
 
-    def _weeks_alive(self, age: Floats, weeks: float) -> Floats:
+    def _weeks_alive(self, age: Floats, weeks: Floats | float) -> Floats:
         """phi(T, t) = integral from 0 to t of ((beta+T)/(beta+T+u))^s du."""
         span = self.beta + age
         log_growth = np.log1p(weeks / span)
