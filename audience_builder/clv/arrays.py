@@ -30,10 +30,12 @@ class Cells:
 
     @property
     def customers(self) -> float:
+        """How many customers there are."""
         return float(self.weight.sum())
 
     @property
     def repeat_buyers(self) -> int:
+        """How many of them bought on two days or more."""
         return int(self.weight[self.x > 0].sum())
 
     def mean(self, values: Floats) -> float:
@@ -52,6 +54,4 @@ class Cells:
         """Keep each customer with probability ``keep``; the same ones on every run."""
         kept = np.random.default_rng(seed).binomial(self.weight.astype(np.int64), keep)
         some = kept > 0
-        return Cells(
-            x=self.x[some], t_x=self.t_x[some], age=self.age[some], weight=kept[some].astype(float)
-        )
+        return Cells(x=self.x[some], t_x=self.t_x[some], age=self.age[some], weight=kept[some].astype(float))

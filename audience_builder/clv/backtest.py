@@ -12,8 +12,8 @@ import polars as pl
 from audience_builder.clv.choice import PAST
 from audience_builder.clv.frames import orders_of_pandas
 from audience_builder.clv.metrics import Metrics, measure
-from audience_builder.clv.predict import ForecastName, value_customers
 from audience_builder.clv.transactions import PurchaseDays, day_number, day_of, read_orders, summarise
+from audience_builder.clv.valuation import ForecastName, value_customers
 from audience_builder.clv.value_model import Terms
 from audience_builder.errors import ConfigError, DataError
 
@@ -94,7 +94,9 @@ def backtest(
     """
     days = read_orders(orders_of_pandas(orders).orders if isinstance(orders, pd.DataFrame) else orders)
     if not days.is_purchase.any():
-        raise DataError("There is nothing to backtest.", "No dated order with money was found.", "Give an order export.")
+        raise DataError(
+            "There is nothing to backtest.", "No dated order with money was found.", "Give an order export."
+        )
     cuts, length = _plan(days, cutoffs, holdout_days)
     splits = tuple(_split(days, cut, length) for cut in cuts)
     return BacktestReport(holdout_days=length, splits=splits, sentence=_sentence(splits, length))
@@ -106,7 +108,9 @@ def _plan(
     first, last = days.first_day, days.last_day
     window = last - first + 1
     if holdout_days is not None and holdout_days < 1:
-        raise ConfigError("The holdout has to be at least a day.", f"It is {holdout_days}.", "Use for example 91.")
+        raise ConfigError(
+            "The holdout has to be at least a day.", f"It is {holdout_days}.", "Use for example 91."
+        )
     if cutoffs is None:
         length = holdout_days or min(window // 3, _LONGEST_HOLDOUT_DAYS)
         cuts = [last - length * k for k in range(_MOST_SPLITS, 0, -1)]
@@ -135,12 +139,15 @@ def _split(days: PurchaseDays, cut_day: int, length: int) -> Split:
     histories = histories.where(histories.gross > 0)
     if not histories.keys.size:
         raise ConfigError(
-            "A cut leaves nothing to learn from.", f"Nobody had paid by {day_of(cut_day)}.", "Choose a later cut."
+            "A cut leaves nothing to learn from.",
+            f"Nobody had paid by {day_of(cut_day)}.",
+            "Choose a later cut.",
         )
     known = days.between(None, cut_day)
     brought = days.between(cut_day, cut_day + length).net_by_customer()
     actual = brought[np.searchsorted(days.keys, histories.keys)]
-    models, chosen, why = {}, "", ""
+    models: dict[str, Metrics] = {}
+    chosen, why = "", ""
     for name in NAMES:
         valued = value_customers(known, histories, Terms(horizon_days=length), name)
         if name == "auto":

@@ -37,7 +37,8 @@ def formula_value(histories: Histories, retained: float, horizon_days: float | N
     windows = horizon_days / max(histories.window_days, 1)
     if windows <= 1.0:
         return past_value(histories) * windows * retained
-    return past_value(histories) * retained * (1.0 - retained**windows) / (1.0 - retained)
+    result: Floats = past_value(histories) * retained * (1.0 - retained**windows) / (1.0 - retained)
+    return result
 
 
 def half_life_value(days: PurchaseDays, histories: Histories, half_life_days: float) -> Floats:
@@ -45,4 +46,4 @@ def half_life_value(days: PurchaseDays, histories: Histories, half_life_days: fl
     known = days.day <= histories.cut_day
     weight = np.exp2(-(histories.cut_day - days.day[known]) / half_life_days)
     totals = np.bincount(days.customer[known], weights=days.gross[known] * weight, minlength=days.keys.size)
-    return totals[np.searchsorted(days.keys, histories.keys)]
+    return totals[np.searchsorted(days.keys, histories.keys)].astype(np.float64)

@@ -48,13 +48,16 @@ class BgNbd:
 
     def log_likelihood(self, x: Floats, t_x: Floats, age: Floats) -> Floats:
         """Return ln L of each history."""
-        constant = self.r * np.log(self.alpha) - ln_gamma(self.r) + ln_gamma(self.a + self.b) - ln_gamma(self.b)
-        return (
+        constant = (
+            self.r * np.log(self.alpha) - ln_gamma(self.r) + ln_gamma(self.a + self.b) - ln_gamma(self.b)
+        )
+        result: Floats = (
             constant
             + ln_gamma(self.r + x) - (self.r + x) * np.log(self.alpha + age)
             + ln_gamma(self.b + x) - ln_gamma(self.a + self.b + x)
             + np.logaddexp(0.0, _ln_odds_left(self, x, t_x, age))
         )  # fmt: skip
+        return result
 
     def p_alive(self, x: Floats, t_x: Floats, age: Floats) -> Floats:
         """Return the probability of still buying at the cut: 1 / (1 + k)."""
@@ -107,7 +110,7 @@ class BgNbd:
 
 
 def _ln_odds_left(model: BgNbd, x: Floats, t_x: Floats, age: Floats) -> Floats:
-    """ln k, minus infinity at x = 0 (Hardie, http://brucehardie.com/notes/027/)."""
+    """Ln k, minus infinity at x = 0 (Hardie, http://brucehardie.com/notes/027/)."""
     repeated = x > 0
     waited = np.log(model.alpha + age) - np.log(model.alpha + t_x)
     after = np.where(repeated, model.b + x - 1.0, 1.0)

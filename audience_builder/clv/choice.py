@@ -5,6 +5,7 @@ came in since. The model stays unless another candidate ranks clearly better.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -12,11 +13,14 @@ from audience_builder.clv.arrays import Floats
 from audience_builder.clv.baselines import half_life_value, past_value
 from audience_builder.clv.metrics import measure
 from audience_builder.clv.transactions import Histories, PurchaseDays, summarise
-from audience_builder.clv.value_model import Scores, Terms, ValueModel, fit_value_model
+from audience_builder.clv.value_model import Terms, ValueModel, fit_value_model
 
 __all__ = ["BASE", "FORMULA", "LEAST_REPEAT_BUYERS", "OTHER_MODEL", "PAST", "Choice", "candidates", "choose"]
 
-BASE, FORMULA, PAST, OTHER_MODEL = "pareto", "formula", "past", "bg"
+BASE: Final = "pareto"
+OTHER_MODEL: Final = "bg"
+FORMULA: Final = "formula"
+PAST: Final = "past"
 LEAST_REPEAT_BUYERS = 10
 _REAL_GAIN = 0.01
 _HALF_LIVES_DAYS = (60, 240)
@@ -47,22 +51,22 @@ class Choice:
 
 
 def candidates(
-    days: PurchaseDays, histories: Histories, base: Scores, model: ValueModel
+    days: PurchaseDays, histories: Histories, base: Floats, model: ValueModel
 ) -> dict[str, Floats]:
     """Return the value of every candidate that is made without a second model.
 
     Candidates other than the model order customers their way and are scaled to the model's total. The
     classic formula is past spend times a constant, so it orders customers as past spend does.
     """
-    total = float(base.value.sum())
+    total = float(base.sum())
     kept = model.refunds.kept(histories)
     raw = {PAST: past_value(histories)}
     for half_life in _HALF_LIVES_DAYS:
         faded = kept * half_life_value(days, histories, half_life)
         raw[f"half_life_{half_life}"] = faded
-        raw[f"blend_{half_life}"] = np.sqrt(base.value * faded)
+        raw[f"blend_{half_life}"] = np.sqrt(base * faded)
     scaled = {name: _scaled(value, total) for name, value in raw.items()}
-    return {BASE: base.value, **scaled}
+    return {BASE: base, **scaled}
 
 
 def _scaled(value: Floats, total: float) -> Floats:
@@ -88,9 +92,9 @@ def choose(days: PurchaseDays, histories: Histories, terms: Terms) -> Choice:
         return _untested()
     inner_terms = Terms(horizon_days=holdout)
     model = fit_value_model(inner, days)
-    base = model.score(inner, inner_terms)
+    base = model.value(inner, inner_terms)
     values = candidates(days, inner, base, model)
-    values[OTHER_MODEL] = fit_value_model(inner, days, "bg").score(inner, inner_terms).value
+    values[OTHER_MODEL] = fit_value_model(inner, days, OTHER_MODEL).value(inner, inner_terms)
     return _judge(values, actual, holdout)
 
 
@@ -103,7 +107,7 @@ def _untested() -> Choice:
     return Choice(
         chosen=BASE,
         rejected=False,
-        why="The history is too short or too thin to hold a part of it back, so the model was not put to the test.",
+        why="The history is too thin to hold a part of it back, so the model was not put to the test.",
         cost_if_wrong="Unknown: nothing could be held back to measure it.",
         ginis={},
         bias=None,
@@ -118,7 +122,7 @@ def _judge(values: dict[str, Floats], actual: Floats, holdout_days: int) -> Choi
     best = max(ginis, key=lambda name: ginis[name])
     if rejected:
         chosen = PAST
-        why = "The model ranked customers no better than chance: past spend gives the order, the formula the level."
+        why = "The model ranked no better than chance: past spend orders them, the formula sets the level."
     elif ginis[best] >= ginis[BASE] + _REAL_GAIN:
         chosen = best
         why = f"It ranked customers better than the model: Gini {ginis[best]:.3f} against {ginis[BASE]:.3f}."
@@ -133,7 +137,9 @@ def _judge(values: dict[str, Floats], actual: Floats, holdout_days: int) -> Choi
         chosen=chosen,
         rejected=rejected,
         why=why,
-        cost_if_wrong=_cost_sentence(scored[chosen].top_decile_share, scored[other].top_decile_share, other, holdout_days),
+        cost_if_wrong=_cost_sentence(
+            scored[chosen].top_decile_share, scored[other].top_decile_share, other, holdout_days
+        ),
         ginis=ginis,
         bias=scored[BASE].bias,
         holdout_days=holdout_days,
@@ -143,6 +149,6 @@ def _judge(values: dict[str, Floats], actual: Floats, holdout_days: int) -> Choi
 def _cost_sentence(ours: float | None, theirs: float | None, other: str, holdout_days: int) -> str:
     name = {BASE: "the model", PAST: "past spend"}.get(other, other)
     return (
-        f"In the {holdout_days} days held back the best tenth by this choice brought {ours or 0.0:.1%} of the money; "
-        f"the best tenth by {name} brought {theirs or 0.0:.1%}."
+        f"In the {holdout_days} days held back the best tenth by this choice brought {ours or 0.0:.1%} "
+        f"of the money; the best tenth by {name} brought {theirs or 0.0:.1%}."
     )

@@ -35,6 +35,7 @@ class Prior:
     spread: float
 
     def penalty(self, theta: Floats) -> tuple[float, Floats]:
+        """Return minus the log density, constant left out, and its slope in the log parameters."""
         away = (theta - np.log(self.center)) / self.spread
         return 0.5 * float(away @ away), away / self.spread
 
@@ -86,7 +87,9 @@ def _newton(objective: Objective, theta: Floats) -> Minimum:
             break
         damping = max(damping / 10.0, 1e-12)
         hessian = _hessian(objective, theta, gradient)
-    return Minimum(theta=theta, value=value, gradient=gradient, converged=bool(np.abs(gradient).max() < _FINE_FLAT))
+    return Minimum(
+        theta=theta, value=value, gradient=gradient, converged=bool(np.abs(gradient).max() < _FINE_FLAT)
+    )
 
 
 def _hessian(objective: Objective, theta: Floats, gradient: Floats, step: float = 1e-4) -> Floats:
@@ -104,7 +107,8 @@ def _step(hessian: Floats, gradient: Floats, damping: float) -> Floats:
     curvature = np.maximum(np.abs(values), 1e-10)
     step = -vectors @ ((vectors.T @ gradient) / (curvature + damping * curvature.max()))
     longest = np.abs(step).max()
-    return step if longest <= _LONGEST_STEP else step * (_LONGEST_STEP / longest)
+    result: Floats = step if longest <= _LONGEST_STEP else step * (_LONGEST_STEP / longest)
+    return result
 
 
 def fit_cells(

@@ -45,13 +45,15 @@ def orders_of_pandas(frame: pd.DataFrame) -> PandasOrders:
     amount = _money(frame, AMOUNT)
     sale = amount >= 0
     zero = np.zeros_like(amount)
-    orders = pl.DataFrame({
-        columns.CUSTOMER_KEY: keys,
-        columns.ORDERED_AT: pl.Series(moments).dt.replace_time_zone("UTC"),
-        columns.GROSS_AMOUNT: _decimal(np.where(sale, amount, zero)),
-        columns.REFUNDED_AMOUNT: _decimal(np.where(sale, zero, -amount)),
-        columns.ORDERS_COUNT: sale.astype(np.int64),
-    })
+    orders = pl.DataFrame(
+        {
+            columns.CUSTOMER_KEY: keys,
+            columns.ORDERED_AT: pl.Series(moments).dt.replace_time_zone("UTC"),
+            columns.GROSS_AMOUNT: _decimal(np.where(sale, amount, zero)),
+            columns.REFUNDED_AMOUNT: _decimal(np.where(sale, zero, -amount)),
+            columns.ORDERS_COUNT: sale.astype(np.int64),
+        }
+    )
     return PandasOrders(orders=orders, ids=ids)
 
 
@@ -63,11 +65,22 @@ def histories_of_pandas(frame: pd.DataFrame, cut: pd.Timestamp | None = None) ->
     Raises:
         DataError: A column is missing or its values contradict each other.
     """
-    _need(frame, (columns.CUSTOMER_ID, columns.ORDERS, columns.FIRST_ORDER_AT, columns.LAST_ORDER_AT, columns.TOTAL_PAID))
+    _need(
+        frame,
+        (
+            columns.CUSTOMER_ID,
+            columns.ORDERS,
+            columns.FIRST_ORDER_AT,
+            columns.LAST_ORDER_AT,
+            columns.TOTAL_PAID,
+        ),
+    )
     keys, ids = _keys(frame)
     if ids.size != len(frame):
         raise DataError(
-            "A customer has more than one row.", f"{len(frame)} rows, {ids.size} ids.", "Give one row per customer."
+            "A customer has more than one row.",
+            f"{len(frame)} rows, {ids.size} ids.",
+            "Give one row per customer.",
         )
     order = np.argsort(keys, kind="stable")
     first = _day_numbers(_moments(frame, columns.FIRST_ORDER_AT))[order]
@@ -125,11 +138,15 @@ def _moments(frame: pd.DataFrame, name: str) -> np.ndarray:
         moments = pd.to_datetime(frame[name], utc=True).dt.tz_localize(None)
     except (ValueError, TypeError):
         raise DataError(
-            f"The column {name} holds values that are no date.", f"{len(frame)} rows were read.", "Use 2025-12-31."
+            f"The column {name} holds values that are no date.",
+            f"{len(frame)} rows were read.",
+            "Use 2025-12-31.",
         ) from None
     if moments.isna().any():
         raise DataError(
-            f"The column {name} has empty dates.", f"{int(moments.isna().sum())} rows.", "Leave those rows out."
+            f"The column {name} has empty dates.",
+            f"{int(moments.isna().sum())} rows.",
+            "Leave those rows out.",
         )
     return moments.to_numpy().astype("datetime64[us]")
 
@@ -143,12 +160,16 @@ def _money(frame: pd.DataFrame, name: str) -> np.ndarray:
         values = frame[name].astype(float).to_numpy()
     except (ValueError, TypeError):
         raise DataError(
-            f"The column {name} holds values that are no number.", f"{len(frame)} rows were read.", "Use 12.50."
+            f"The column {name} holds values that are no number.",
+            f"{len(frame)} rows were read.",
+            "Use 12.50.",
         ) from None
     unusable = ~np.isfinite(values) | (np.abs(values) > _MOST_MONEY)
     if unusable.any():
         raise DataError(
-            f"The column {name} has empty or impossible numbers.", f"{int(unusable.sum())} rows.", "Leave them out."
+            f"The column {name} has empty or impossible numbers.",
+            f"{int(unusable.sum())} rows.",
+            "Leave them out.",
         )
     return values
 

@@ -67,11 +67,12 @@ class GammaGamma:
     def log_likelihood(self, n: Floats, mean: Floats) -> Floats:
         """Return ln f(m | n) of each customer."""
         p, q, gamma, total = self.p, self.q, self.gamma, n * mean
-        return (
+        result: Floats = (
             ln_gamma(p * n + q) - ln_gamma(p * n) - ln_gamma(q)
             + q * np.log(gamma) + (p * n - 1.0) * np.log(mean) + p * n * np.log(n)
             - (p * n + q) * np.log(gamma + total)
         )  # fmt: skip
+        return result
 
     def expected(self, n: Floats, total: Floats) -> Floats:
         """Return the expected money of a customer's next purchase: p (gamma + n m) / (p n + q - 1).
@@ -98,9 +99,7 @@ def _group(n: Floats, log_mean: Floats) -> tuple[Floats, Floats, Floats]:
     return (keys // span).astype(float), (keys % span + lowest) / _STEPS_PER_LOG, counts.astype(float)
 
 
-def _total_log_likelihood(
-    theta: Floats, n: Floats, log_mean: Floats, weight: Floats
-) -> tuple[float, Floats]:
+def _total_log_likelihood(theta: Floats, n: Floats, log_mean: Floats, weight: Floats) -> tuple[float, Floats]:
     """Return the log-likelihood and its gradient in ln p, ln(q - least q), ln gamma."""
     p, above_least_q, gamma = (float(v) for v in np.exp(theta))
     q = _LEAST_Q + above_least_q

@@ -53,6 +53,7 @@ class Horizon:
 
     @property
     def weeks(self) -> float:
+        """Length in weeks of model time."""
         return float(self.edges[-1])
 
     def stretched(self) -> "Horizon":
@@ -71,7 +72,8 @@ class Horizon:
         if self.weekly_discount > 0.0:
             return -np.expm1(-self.weekly_discount * lifetime) / self.weekly_discount
         sums = np.concatenate([[0.0], np.cumsum(self.factors * np.diff(self.edges))])
-        return np.interp(lifetime, self.edges, sums)
+        result: Floats = np.interp(lifetime, self.edges, sums)
+        return result
 
 
 def check_horizon(days: float | None, discount_per_year: float) -> None:

@@ -60,7 +60,18 @@ def interval_factors(
     low, high = np.zeros((2, cells.x.size))
     ages = _age_grid(cells.age)
     for count, rows in _by_count(cells.x):
-        table = np.stack([_quantiles(purchases, spend, count, age, horizon) for age in ages])
+        alive_orders = purchases.expected_if_alive(np.full(ages.size, count), ages, horizon)
+        table = np.stack(
+            [
+                _quantiles(
+                    spend,
+                    count,
+                    purchases.draw_purchases(_rng(count), count, float(age), horizon, _DRAWS),
+                    float(orders),
+                )
+                for age, orders in zip(ages, alive_orders, strict=True)
+            ]
+        )
         place = np.interp(cells.age[rows], ages, np.arange(ages.size))
         low[rows] = _look_up(table, place, low_level[rows])
         high[rows] = _look_up(table, place, high_level[rows])
@@ -82,13 +93,22 @@ def _by_count(x: Floats) -> Iterator[tuple[float, np.ndarray]]:
         yield float(count), rows
 
 
-def _quantiles(purchases: PurchaseDraws, spend: GammaGamma, x: float, age: float, horizon: Horizon) -> Floats:
-    """Return quantiles of future money over its mean, for one history alive at the cut."""
-    rng = np.random.default_rng([_SEED, int(x)])
-    bought = purchases.draw_purchases(rng, x, age, horizon, _DRAWS)
+def _rng(count: float) -> np.random.Generator:
+    return np.random.default_rng([_SEED, int(count)])
+
+
+def _quantiles(spend: GammaGamma, x: float, bought: Floats, orders: float) -> Floats:
+    """Return quantiles of future money over its mean, for one history alive at the cut.
+
+    Args:
+        spend: Spend model.
+        x: Repeat purchases so far.
+        bought: Purchases drawn for the horizon.
+        orders: Their exact mean.
+    """
+    rng = np.random.default_rng([_SEED, int(x), 1])
     shape = spend.p * (x + 1.0) + spend.q
     money = rng.standard_gamma(spend.p * bought) / rng.standard_gamma(shape, _DRAWS)
-    orders = float(purchases.expected_if_alive(np.array([x]), np.array([age]), horizon)[0])
     mean = orders * spend.p / (shape - 1.0)
     return np.quantile(money, _LEVELS) / mean if mean > 0 else np.zeros_like(_LEVELS)
 
@@ -102,4 +122,5 @@ def _look_up(table: Floats, place: Floats, level: Floats) -> Floats:
     down, right = place - row0, column - column0
     upper = table[row0, column0] * (1.0 - right) + table[row0, column1] * right
     lower = table[row1, column0] * (1.0 - right) + table[row1, column1] * right
-    return upper * (1.0 - down) + lower * down
+    result: Floats = upper * (1.0 - down) + lower * down
+    return result

@@ -57,7 +57,8 @@ class ParetoNbd:
         """Return ln L of each history."""
         split = _split(self, x, t_x, age, _SCORE_NODES)
         constant = self.r * np.log(self.alpha) + self.s * np.log(self.beta) - ln_gamma(self.r)
-        return ln_gamma(self.r + x) + constant + np.logaddexp(split.ln_alive, split.ln_left)
+        result: Floats = ln_gamma(self.r + x) + constant + np.logaddexp(split.ln_alive, split.ln_left)
+        return result
 
     def p_alive(self, x: Floats, t_x: Floats, age: Floats) -> Floats:
         """Return the probability of still buying at the cut: A / (A + D)."""
@@ -180,12 +181,14 @@ def _total_log_likelihood(theta: Floats, cells: Cells) -> tuple[float, Floats]:
     value = float(by_count @ (ln_gamma(r + counts) - ln_gamma(r))) + customers * (
         r * np.log(alpha) + s * np.log(beta)
     )
-    gradient = np.array([
-        float(by_count @ (digamma(r + counts) - digamma(r))) + customers * np.log(alpha),
-        customers * r / alpha,
-        customers * np.log(beta),
-        customers * s / beta,
-    ])
+    gradient = np.array(
+        [
+            float(by_count @ (digamma(r + counts) - digamma(r))) + customers * np.log(alpha),
+            customers * r / alpha,
+            customers * np.log(beta),
+            customers * s / beta,
+        ]
+    )
     for start in range(0, cells.x.size, _CHUNK):
         part = slice(start, start + _CHUNK)
         x, age, weight = cells.x[part], cells.age[part], cells.weight[part]

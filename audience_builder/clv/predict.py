@@ -6,32 +6,28 @@ used, why, how far off its total may be, and what the reader has to know.
 
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
-import numpy as np
 import polars as pl
 
 from audience_builder import columns
 from audience_builder.clv.arrays import Floats
-from audience_builder.clv.baselines import formula_value, past_value, retention
-from audience_builder.clv.choice import BASE, FORMULA, LEAST_REPEAT_BUYERS, OTHER_MODEL, PAST, Choice, candidates, choose
+from audience_builder.clv.cautions import warnings_about
+from audience_builder.clv.choice import BASE, FORMULA, OTHER_MODEL, PAST
 from audience_builder.clv.horizon import check_horizon
-from audience_builder.clv.transactions import Histories, PurchaseDays, day_number, day_of, read_orders, summarise
-from audience_builder.clv.value_model import (
-    PLENTY_OF_REPEAT_BUYERS,
-    ModelName,
-    Scores,
-    Terms,
-    ValueModel,
-    fit_value_model,
+from audience_builder.clv.transactions import (
+    Histories,
+    PurchaseDays,
+    day_number,
+    day_of,
+    read_orders,
+    summarise,
 )
-from audience_builder.clv.warnings import warnings_about
+from audience_builder.clv.valuation import ForecastName, Status, Valuation, value_customers
+from audience_builder.clv.value_model import Terms, ValueModel
 from audience_builder.errors import ConfigError
 
-__all__ = ["Forecast", "ForecastFacts", "ForecastName", "Valuation", "forecast", "predict", "value_customers"]
-
-ForecastName: TypeAlias = Literal["auto", "pareto", "bg", "formula", "past"]
-Status: TypeAlias = Literal["ok", "low_data", "insufficient", "model_rejected", "no_spend"]
+__all__ = ["COLUMNS", "Forecast", "ForecastFacts", "forecast", "predict"]
 
 COLUMNS = (
     columns.CLV_PREDICTED,
@@ -41,35 +37,6 @@ COLUMNS = (
     columns.EXPECTED_ORDERS,
     columns.EXPECTED_ORDER_VALUE,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Valuation:
-    """A forecast of every customer with a history, and how it came about.
-
-    Attributes:
-        status: ``ok``; ``low_data`` below 100 repeat buyers; ``insufficient`` below 10, where the
-            formula stands in; ``model_rejected`` where the model ranked no better than chance;
-            ``no_spend`` where nobody paid anything.
-        chosen: Name of the forecast used.
-        value: Money in the horizon, of each customer.
-        scores: The model's own forecast; none where no model was used.
-        low: Lower bound of each customer's 80 % interval; none without a model's own level.
-        high: Upper bound.
-        model: The fitted model; none where none was used.
-        choice: What the inner backtest found; none where none was run.
-        why: One sentence.
-    """
-
-    status: Status
-    chosen: str
-    value: Floats
-    scores: Scores | None
-    low: Floats | None
-    high: Floats | None
-    model: ValueModel | None
-    choice: Choice | None
-    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,108 +115,36 @@ def forecast(
 ) -> Forecast:
     """Forecast from purchase days; see ``predict``."""
     _check(terms, model)
-    if not days.day.size:
-        nobody = np.zeros(0, dtype=np.int64)
-        empty = Histories(
-            keys=nobody, x=nobody, t_x_days=nobody, age_days=nobody, gross=np.zeros(0), refunded=np.zeros(0), cut_day=0
-        )
-        valued = _no_spend(empty)
-        return Forecast(table=_table(everyone, empty, valued), facts=_facts(empty, days, valued, terms, everyone.len()))
     histories = summarise(days, days.last_day if cut is None else day_number(cut))
-    valued = value_customers(days, histories, terms, model)
+    valued = value_customers(days.between(None, histories.cut_day), histories, terms, model)
     table = _table(everyone, histories, valued)
     return Forecast(table=table, facts=_facts(histories, days, valued, terms, everyone.len()))
 
 
-def value_customers(
-    days: PurchaseDays, histories: Histories, terms: Terms, model: ForecastName = "auto"
-) -> Valuation:
-    """Choose a forecast and apply it to every history."""
-    payers = histories.where(histories.gross > 0)
-    if not payers.keys.size:
-        return _no_spend(histories)
-    if model in {FORMULA, PAST}:
-        return _without_model(days, histories, terms, model, "ok", "It was asked for.")
-    if model == "auto" and payers.repeat_buyers < LEAST_REPEAT_BUYERS:
-        why = (
-            f"Only {payers.repeat_buyers} customers bought on two days or more; a model needs "
-            f"{LEAST_REPEAT_BUYERS}. The classic formula stands in."
-        )
-        return _without_model(days, histories, terms, FORMULA, "insufficient", why)
-    status: Status = "ok" if payers.repeat_buyers >= PLENTY_OF_REPEAT_BUYERS else "low_data"
-    choice = choose(days, payers, terms) if model == "auto" else None
-    if choice is not None and choice.rejected:
-        return _without_model(days, histories, terms, FORMULA, "model_rejected", choice.why, choice)
-    name: ModelName = OTHER_MODEL if model == OTHER_MODEL or (choice and choice.chosen == OTHER_MODEL) else BASE
-    fitted = fit_value_model(histories, days, name)
-    scores = fitted.score(histories, terms)
-    value = scores.value
-    if choice is not None and choice.chosen not in {BASE, OTHER_MODEL}:
-        value = candidates(days, histories, scores, fitted)[choice.chosen]
-    low, high = _moved_interval(scores, value)
-    return Valuation(
-        status=status,
-        chosen=name if choice is None else choice.chosen,
-        value=value,
-        scores=scores,
-        low=low,
-        high=high,
-        model=fitted,
-        choice=choice,
-        why="It was asked for." if choice is None else choice.why,
-    )
-
-
-def _moved_interval(scores: Scores, value: Floats) -> tuple[Floats, Floats]:
-    """Scale each interval as the value was scaled, so that it still holds the value."""
-    own = scores.value
-    ratio = np.divide(value, own, out=np.ones_like(value), where=own > 0)
-    return np.minimum(scores.low * ratio, value), np.maximum(scores.high * ratio, value)
-
-
-def _no_spend(histories: Histories) -> Valuation:
-    zeros = np.zeros(histories.keys.size)
-    return Valuation(
-        status="no_spend", chosen=FORMULA, value=zeros, scores=None, low=None, high=None, model=None, choice=None,
-        why="No customer paid anything up to the cut, so every forecast is 0.",
-    )  # fmt: skip
-
-
-def _without_model(
-    days: PurchaseDays,
-    histories: Histories,
-    terms: Terms,
-    name: str,
-    status: Status,
-    why: str,
-    choice: Choice | None = None,
-) -> Valuation:
-    if name == PAST:
-        value = past_value(histories)
-    else:
-        value = formula_value(histories, retention(histories, days), terms.horizon_days)
-    return Valuation(
-        status=status, chosen=name, value=value * terms.margin, scores=None, low=None, high=None, model=None,
-        choice=choice, why=why,
-    )  # fmt: skip
-
-
 def _table(everyone: pl.Series, histories: Histories, valued: Valuation) -> pl.DataFrame:
     scores = valued.scores
-    found: dict[str, Floats | None] = dict.fromkeys(COLUMNS)
-    found[columns.CLV_PREDICTED] = valued.value
-    found[columns.CLV_LOW], found[columns.CLV_HIGH] = valued.low, valued.high
-    if scores is not None:
-        found[columns.P_ALIVE] = scores.p_alive
-        found[columns.EXPECTED_ORDERS] = scores.expected_orders
-        found[columns.EXPECTED_ORDER_VALUE] = scores.expected_order_value
+    found = (
+        valued.value,
+        valued.low,
+        valued.high,
+        None if scores is None else scores.p_alive,
+        None if scores is None else scores.expected_orders,
+        None if scores is None else scores.expected_order_value,
+    )
     known = pl.DataFrame(
-        {columns.CUSTOMER_KEY: pl.Series(histories.keys, dtype=everyone.dtype)}
-        | {name: pl.Series(name, array, dtype=pl.Float64) if array is not None else
-           pl.repeat(None, histories.keys.size, dtype=pl.Float64, eager=True) for name, array in found.items()}
-    )  # fmt: skip
+        [
+            pl.Series(columns.CUSTOMER_KEY, histories.keys, dtype=everyone.dtype),
+            *(_column(name, array, histories.keys.size) for name, array in zip(COLUMNS, found, strict=True)),
+        ]
+    )
     keys = pl.DataFrame({columns.CUSTOMER_KEY: everyone})
     return keys.join(known, on=columns.CUSTOMER_KEY, how="left", maintain_order="left")
+
+
+def _column(name: str, array: Floats | None, rows: int) -> pl.Series:
+    if array is None:
+        return pl.repeat(None, rows, dtype=pl.Float64, eager=True).alias(name)
+    return pl.Series(name, array, dtype=pl.Float64)
 
 
 def _facts(
@@ -287,15 +182,23 @@ def _facts(
 def _parameters(model: ValueModel | None) -> dict[str, dict[str, float]]:
     if model is None:
         return {}
-    return {model.purchases.name: asdict(model.purchases), "gamma_gamma": asdict(model.spend), "refunds": asdict(model.refunds)}
+    return {
+        model.purchases.name: asdict(model.purchases),
+        "gamma_gamma": asdict(model.spend),
+        "refunds": asdict(model.refunds),
+    }
 
 
 def _check(terms: Terms, model: str) -> None:
     check_horizon(terms.horizon_days, terms.discount_per_year)
     if not (0.0 < terms.margin <= 1.0):
         raise ConfigError(
-            "The margin has to be a share above 0 and up to 1.", f"It is {terms.margin}.", "Use 0.4 for forty percent."
+            "The margin has to be a share above 0 and up to 1.",
+            f"It is {terms.margin}.",
+            "Use 0.4 for forty percent.",
         )
     names = ("auto", BASE, OTHER_MODEL, FORMULA, PAST)
     if model not in names:
-        raise ConfigError("This forecast is not known.", f"Asked for: {model}.", f"Use one of {', '.join(names)}.")
+        raise ConfigError(
+            "This forecast is not known.", f"Asked for: {model}.", f"Use one of {', '.join(names)}."
+        )

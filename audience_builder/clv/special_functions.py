@@ -1,6 +1,6 @@
 """The few special functions and quadrature rules the models need, in NumPy alone."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -29,7 +29,10 @@ def ln_gamma(z: Floats | float) -> Floats:
         small = raised < _SHIFT_TO
         lowered += np.where(small, np.log(raised), 0.0)
         raised = raised + small
-    return (raised - 0.5) * np.log(raised) - raised + _HALF_LN_TWO_PI + _tail(raised, _LN_GAMMA_SERIES) - lowered
+    result: Floats = (
+        (raised - 0.5) * np.log(raised) - raised + _HALF_LN_TWO_PI + _tail(raised, _LN_GAMMA_SERIES) - lowered
+    )
+    return result
 
 
 def digamma(z: Floats | float) -> Floats:
@@ -44,7 +47,8 @@ def digamma(z: Floats | float) -> Floats:
         small = raised < _SHIFT_TO
         lowered += np.where(small, 1.0 / raised, 0.0)
         raised = raised + small
-    return np.log(raised) - 0.5 / raised - _tail(raised, _DIGAMMA_SERIES) / raised - lowered
+    result: Floats = np.log(raised) - 0.5 / raised - _tail(raised, _DIGAMMA_SERIES) / raised - lowered
+    return result
 
 
 def _tail(z: Floats, series: tuple[float, ...]) -> Floats:
@@ -63,6 +67,7 @@ def legendre_nodes(count: int) -> tuple[Floats, Floats]:
     return 0.5 * (nodes + 1.0), 0.5 * weights
 
 
+@lru_cache(maxsize=1024)
 def beta_nodes(a: float, b: float, count: int) -> tuple[Floats, Floats]:
     """Return nodes and weights that average over p ~ Beta(a, b).
 

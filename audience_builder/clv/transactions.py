@@ -44,11 +44,13 @@ class PurchaseDays:
 
     @property
     def first_day(self) -> int:
-        return int(self.day.min())
+        """The earliest day with a row; 0 without any."""
+        return int(self.day.min()) if self.day.size else 0
 
     @property
     def last_day(self) -> int:
-        return int(self.day.max())
+        """The latest day with a row; 0 without any."""
+        return int(self.day.max()) if self.day.size else 0
 
     def between(self, after: int | None, until: int) -> "PurchaseDays":
         """Keep the days in (after, until]; every customer stays known."""
@@ -66,7 +68,8 @@ class PurchaseDays:
 
     def net_by_customer(self) -> Floats:
         """Return each customer's net money; shape (customers,)."""
-        return np.bincount(self.customer, weights=self.gross - self.refunded, minlength=self.keys.size)
+        net = self.gross - self.refunded
+        return np.bincount(self.customer, weights=net, minlength=self.keys.size).astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,14 +97,16 @@ class Histories:
     @property
     def n(self) -> Floats:
         """Purchases, the first included."""
-        return self.x + 1.0
+        return self.x.astype(np.float64) + 1.0
 
     @property
     def net(self) -> Floats:
+        """Money kept after refunds."""
         return self.gross - self.refunded
 
     @property
     def repeat_buyers(self) -> int:
+        """Customers who bought on two days or more."""
         return int(np.count_nonzero(self.x))
 
     @property
@@ -164,7 +169,13 @@ def read_orders(orders: pl.DataFrame, *, keep_free_orders: bool = False) -> Purc
     Raises:
         DataError: A needed column is missing.
     """
-    needed = (columns.CUSTOMER_KEY, columns.ORDERED_AT, columns.GROSS_AMOUNT, columns.REFUNDED_AMOUNT, columns.ORDERS_COUNT)
+    needed = (
+        columns.CUSTOMER_KEY,
+        columns.ORDERED_AT,
+        columns.GROSS_AMOUNT,
+        columns.REFUNDED_AMOUNT,
+        columns.ORDERS_COUNT,
+    )
     missing = [name for name in needed if name not in orders.columns]
     if missing:
         raise DataError(

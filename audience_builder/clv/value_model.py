@@ -48,6 +48,7 @@ class Refunds:
 
     @classmethod
     def measure(cls, histories: Histories) -> "Refunds":
+        """Measure both on customers who paid something."""
         gross = float(histories.gross.sum())
         return cls(
             rate=min(1.0, float(histories.refunded.sum()) / gross),
@@ -87,9 +88,25 @@ class ValueModel:
     log_likelihood: float
 
     def horizon(self, cut_day: int, terms: Terms) -> Horizon:
+        """Return the horizon in the time the purchase model was fitted in."""
         if self.season is None:
             return Horizon.of(terms.horizon_days, terms.discount_per_year)
         return self.season.horizon(cut_day, terms.horizon_days, terms.discount_per_year)
+
+    def value(self, histories: Histories, terms: Terms) -> Floats:
+        """Forecast every customer's money, and nothing else."""
+        index = count_cells(histories)
+        cells = _in_time(index, self.season)
+        horizon = self.horizon(histories.cut_day, terms)
+        alive = self.purchases.p_alive(cells.x, cells.t_x, cells.age)
+        orders = alive * self.purchases.expected_if_alive(cells.x, cells.age, horizon)
+        result: Floats = self._order_value(histories) * terms.margin * orders[index.cell]
+        return result
+
+    def _order_value(self, histories: Histories) -> Floats:
+        """Return the expected net money of an order; 0 for those who never paid anything."""
+        expected = self.spend.expected(histories.n, histories.gross) * self.refunds.kept(histories)
+        return np.where(histories.gross > 0, expected, 0.0)
 
     def score(self, histories: Histories, terms: Terms) -> Scores:
         """Forecast every customer; those who never paid anything get 0."""
@@ -99,8 +116,7 @@ class ValueModel:
         alive = self.purchases.p_alive(cells.x, cells.t_x, cells.age)
         if_alive = self.purchases.expected_if_alive(cells.x, cells.age, horizon)
         factors = interval_factors(self.purchases, self.spend, cells, alive, horizon)
-        order_value = self.spend.expected(histories.n, histories.gross) * self.refunds.kept(histories)
-        order_value[histories.gross <= 0] = 0.0
+        order_value = self._order_value(histories)
         worth = order_value * terms.margin
         value = worth * (alive * if_alive)[index.cell]
         low, high = (worth * (factor * if_alive)[index.cell] for factor in factors)
