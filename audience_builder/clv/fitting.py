@@ -74,9 +74,12 @@ def _newton(objective: Objective, theta: Floats) -> Minimum:
     for _ in range(_MAX_STEPS):
         if np.abs(gradient).max() < _FLAT:
             return Minimum(theta=theta, value=value, gradient=gradient, converged=True)
-        tried = np.clip(theta + _step(hessian, gradient, damping), _LOWEST, _HIGHEST)
+        step = _step(hessian, gradient, damping)
+        tried = np.clip(theta + step, _LOWEST, _HIGHEST)
         new_value, new_gradient = objective(tried)
         if not np.isfinite(new_value) or new_value > value:
+            if -float(gradient @ step) < _STALLED:  # less to gain than rounding hides
+                break
             damping *= 10.0
             if damping > 1e12:  # noqa: PLR2004  no step of any length goes down any more
                 break

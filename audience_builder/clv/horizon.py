@@ -12,8 +12,8 @@ __all__ = ["DAYS_PER_WEEK", "DAYS_PER_YEAR", "Horizon", "weekly_discount"]
 DAYS_PER_WEEK = 7.0
 DAYS_PER_YEAR = 365.25
 _UNLIMITED_DISCOUNT = 40.0  # money so far ahead is worth e^-40 of itself
-_FINEST_WEEKS = 4.0
-_COARSEST_GROWTH = 0.05
+_FINEST_WEEKS = 1.0
+_COARSEST_GROWTH = 0.02
 
 
 def weekly_discount(discount_per_year: float) -> float:
