@@ -61,7 +61,7 @@ def test_bg_counts_a_one_time_buyer_as_alive_and_pareto_does_not():
     assert PARETO.p_alive(x, t_x, age)[0] < 0.1
 
 
-@pytest.mark.parametrize(("module", "tolerance"), [(pareto_nbd, 1e-6), (bg_nbd, 1e-8)])
+@pytest.mark.parametrize(("module", "tolerance"), [(pareto_nbd, 1e-5), (bg_nbd, 1e-8)])
 def test_gradient_agrees_with_central_differences(module, tolerance, monkeypatch):
     monkeypatch.setattr(pareto_nbd, "_FIT_NODES", 64)  # nodes move with the parameters: many, so that it does not show
     rng = np.random.default_rng(7)
