@@ -1,0 +1,1 @@
+"""Numbers per customer to money per customer: historic, by formula, and forecast."""

@@ -1,0 +1,155 @@
+"""Time and memory of the lifetime-value forecast on simulated customers.
+
+    python benchmarks/clv_models.py [customers] [--orders] [--against PYTHON]
+
+Customers are simulated from the published CDNOW BG/NBD and Gamma-Gamma parameters, by day over two
+years. Without ``--orders`` the run starts from summarised histories. ``--against`` names the Python
+of an environment that holds lifetimes; its BG/NBD, Gamma-Gamma and 12-month value run on the same
+customers in their own process. Each run is a fresh process; memory is its peak resident set.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+DAYS = 730
+
+
+def simulate(customers, folder):
+    """Write histories.npz and return the number of orders."""
+    rng = np.random.default_rng(42)
+    first = rng.integers(0, DAYS - 30, customers)
+    rate = rng.gamma(0.243, 1 / 4.414, customers) / 7
+    leaving = rng.beta(0.793, 2.426, customers)
+    clock = first.astype(float)
+    last, count = first.copy(), np.zeros(customers, dtype=np.int64)
+    alive = np.arange(customers)
+    who, when = [alive], [first]
+    while alive.size:
+        clock[alive] += rng.exponential(1 / np.maximum(rate[alive], 1e-12))
+        alive = alive[clock[alive] < DAYS]
+        day = clock[alive].astype(np.int64)
+        new = day > last[alive]
+        count[alive[new]] += 1
+        last[alive] = day
+        who.append(alive[new])
+        when.append(day[new])
+        alive = alive[rng.random(alive.size) > leaving[alive]]
+    n = count + 1.0
+    gross = np.round(rng.gamma(6.25 * n) / rng.gamma(3.74, 1 / 15.44, customers), 2) + 0.01
+    np.savez(
+        folder / "histories.npz",
+        x=count, t_x=last - first, age=DAYS - 1 - first, gross=gross,
+        who=np.concatenate(who).astype(np.int32), when=np.concatenate(when).astype(np.int32),
+    )  # fmt: skip
+    return int(n.sum())
+
+
+def ours(folder, from_orders):
+    from audience_builder.clv.transactions import Histories
+    from audience_builder.clv.value_model import Terms, fit_value_model
+
+    data = np.load(folder / "histories.npz")
+    steps = {}
+    if from_orders:
+        frame = orders_frame(data)
+        start = time.perf_counter()
+        from audience_builder.clv.transactions import read_orders, summarise
+
+        histories = summarise(read_orders(frame), DAYS - 1)
+        steps["orders"] = time.perf_counter() - start
+        del frame
+    else:
+        histories = Histories(
+            keys=np.arange(data["x"].size), x=data["x"], t_x_days=data["t_x"], age_days=data["age"],
+            gross=data["gross"], refunded=np.zeros(data["x"].size), cut_day=DAYS - 1,
+        )  # fmt: skip
+    start = time.perf_counter()
+    model = fit_value_model(histories)
+    steps["fit"] = time.perf_counter() - start
+    start = time.perf_counter()
+    scores = model.score(histories, Terms(horizon_days=365, discount_per_year=0.1))
+    steps["score"] = time.perf_counter() - start
+    assert np.isfinite(scores.value).all()
+    return steps
+
+
+def orders_frame(data):
+    import polars as pl
+
+    who, when = data["who"], data["when"]
+    share = data["gross"] / (data["x"] + 1)
+    units = pl.Series(np.rint(share * 100).astype(np.int64)[who])
+    return pl.DataFrame({
+        "customer_key": who.astype(np.int64),
+        "ordered_at": pl.Series(when.astype(np.int64) * 86_400_000_000).cast(pl.Datetime("us", "UTC")),
+        "gross_amount": units.cast(pl.Decimal(18, 4)),
+        "refunded_amount": pl.repeat(0, who.size, eager=True).cast(pl.Decimal(18, 4)),
+        "orders_count": pl.repeat(1, who.size, dtype=pl.Int64, eager=True),
+    })
+
+
+def lifetimes(folder):
+    import pandas as pd
+    from lifetimes import BetaGeoFitter, GammaGammaFitter
+
+    data = np.load(folder / "histories.npz")
+    frame = pd.DataFrame({
+        "frequency": data["x"], "recency": data["t_x"] / 7, "T": data["age"] / 7,
+        "monetary_value": data["gross"] / (data["x"] + 1),
+    })  # fmt: skip
+    steps, start = {}, time.perf_counter()
+    purchases = BetaGeoFitter().fit(frame.frequency, frame.recency, frame["T"])
+    repeat = frame[frame.frequency > 0]
+    spend = GammaGammaFitter().fit(repeat.frequency, repeat.monetary_value)
+    steps["fit"] = time.perf_counter() - start
+    start = time.perf_counter()
+    purchases.conditional_probability_alive(frame.frequency, frame.recency, frame["T"])
+    spend.customer_lifetime_value(
+        purchases, frame.frequency, frame.recency, frame["T"], frame.monetary_value, time=12, freq="W"
+    )
+    steps["score"] = time.perf_counter() - start
+    return steps
+
+
+def child(python, folder, what):
+    done = subprocess.run(
+        [python, __file__, "--child", what, "--folder", str(folder)], capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("customers", type=int, nargs="?", default=1_000_000)
+    parser.add_argument("--orders", action="store_true")
+    parser.add_argument("--against")
+    parser.add_argument("--child")
+    parser.add_argument("--folder", type=Path)
+    asked = parser.parse_args()
+    if asked.child:
+        steps = lifetimes(asked.folder) if asked.child == "lifetimes" else ours(asked.folder, asked.child == "orders")
+        steps["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(json.dumps({name: round(value, 2) for name, value in steps.items()}))
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        orders = simulate(asked.customers, folder)
+        print(f"{asked.customers:,} customers, {orders:,} orders")
+        found = child(sys.executable, folder, "orders" if asked.orders else "histories")
+        print("ours     ", found)
+        if asked.against:
+            other = child(asked.against, folder, "lifetimes")
+            ratio = (other["fit"] + other["score"]) / (found["fit"] + found["score"])
+            print("lifetimes", other, f"{ratio:.1f} times as long")
+
+
+if __name__ == "__main__":
+    main()
