@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import polars as pl
 import pyarrow as pa
@@ -25,7 +25,7 @@ from audience_builder.spec import Platform
 
 __all__ = ["Intake", "Rows", "stage"]
 
-Rows = pl.DataFrame | pl.LazyFrame | pa.RecordBatchReader | Iterable[pl.DataFrame | pa.RecordBatch]
+Rows: TypeAlias = pl.DataFrame | pl.LazyFrame | pa.RecordBatchReader | Iterable[pl.DataFrame | pa.RecordBatch]
 """Hashed rows: ``person``, columns named by ``MatchKey.columns``, and the platform's value column."""
 
 _CHUNK_ROWS: Final = 50_000

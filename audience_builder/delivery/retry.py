@@ -35,7 +35,7 @@ class Retries:
         >>> Retries().pause_seconds(3, 120.0, random.Random(1)) >= 120.0
         True
         """
-        ceiling = min(self.cap_seconds, self.first_seconds * 2 ** (failures - 1))
+        ceiling: float = min(self.cap_seconds, self.first_seconds * 2.0 ** (failures - 1))
         return max(asked_seconds or 0.0, 0.0) + ceiling * rng.uniform(0.5, 1.0)
 
 

@@ -20,10 +20,25 @@ from audience_builder.delivery.wire import Action, Lookalike
 from audience_builder.errors import ConfigError
 from audience_builder.hashing import text_sha256
 
-__all__ = ["AudienceKey", "KnownAudience", "PlannedBatch", "Run", "SentSession", "State", "user_data_folder"]
+__all__ = ["AudienceKey", "KnownAudience", "PlannedBatch", "Run", "SentSession", "State", "Tally", "user_data_folder"]
 
 _PRIVATE_FOLDER: Final = 0o700
 _PRIVATE_FILE: Final = 0o600
+
+_BATCHES: Final = "SELECT run, phase, number, action, rows, state, session, sequence, sends, invalid FROM batches"
+_TALLY: Final = """
+    SELECT coalesce(sum(rows), 0) AS rows,
+        coalesce(sum(CASE WHEN state IN ('taken', 'skipped') THEN rows END), 0) AS settled_rows,
+        count(*) AS batches,
+        count(CASE WHEN state IN ('taken', 'skipped') THEN 1 END) AS settled_batches,
+        coalesce(sum(invalid), 0) AS invalid,
+        coalesce(sum(sends), 0) AS requests,
+        coalesce(sum(CASE WHEN state = 'skipped' THEN rows END), 0) AS skipped_rows,
+        coalesce(max(number), 0) AS last_number,
+        (SELECT session FROM batches WHERE run = :run AND (:phase IS NULL OR phase = :phase)
+            AND session IS NOT NULL ORDER BY number DESC LIMIT 1) AS newest_session
+    FROM batches WHERE run = :run AND (:phase IS NULL OR phase = :phase)
+"""
 
 
 def user_data_folder(environ: Mapping[str, str]) -> Path:
@@ -102,6 +117,21 @@ class PlannedBatch:
     sequence: int | None
     sends: int
     invalid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """A run, or one phase of it, in numbers; settled batches are those taken or skipped."""
+
+    rows: int
+    settled_rows: int
+    batches: int
+    settled_batches: int
+    invalid: int
+    requests: int
+    skipped_rows: int
+    last_number: int
+    newest_session: int | None
 
 
 class State:
@@ -290,19 +320,25 @@ class State:
 
     def batches(self, run: Run) -> list[PlannedBatch]:
         """All batches of a run, in sending order."""
-        rows = self._database.execute(
-            "SELECT run, phase, number, action, rows, state, session, sequence, sends, invalid"
-            " FROM batches WHERE run = ? ORDER BY rowid",
-            (run.run,),
-        )
-        return [PlannedBatch(**{**dict(row), "action": Action(row["action"])}) for row in rows]
+        rows = self._database.execute(f"{_BATCHES} WHERE run = ? ORDER BY rowid", (run.run,))
+        return [_planned(row) for row in rows]
+
+    def batch(self, run: Run, phase: str, number: int) -> PlannedBatch:
+        """One batch as it stands now."""
+        where = "WHERE run = ? AND phase = ? AND number = ?"
+        return _planned(self._database.execute(f"{_BATCHES} {where}", (run.run, phase, number)).fetchone())
+
+    def tally(self, run: Run, phase: str | None = None) -> Tally:
+        """A run, or one phase of it, in numbers."""
+        row = self._database.execute(_TALLY, {"run": run.run, "phase": phase}).fetchone()
+        return Tally(**dict(row))
 
     def session(self, session: int) -> SentSession:
         """A session with what was acknowledged in it."""
         row = self._database.execute(
             "SELECT s.session, s.total_rows, s.opened_at, s.over,"
             " coalesce(sum(CASE WHEN b.state = 'taken' THEN b.rows END), 0) AS taken_rows,"
-            " coalesce(max(b.sequence), 0) AS last_sequence"
+            " coalesce(max(CASE WHEN b.state IN ('sent', 'taken') THEN b.sequence END), 0) AS last_sequence"
             " FROM sessions s LEFT JOIN batches b ON b.session = s.session"
             " WHERE s.session = ? GROUP BY s.session",
             (session,),
@@ -402,3 +438,7 @@ class State:
         """Digests of erased people."""
         rows = self._database.execute("SELECT digest FROM tombstones WHERE platform = ?", (platform,))
         return [row["digest"] for row in rows]
+
+
+def _planned(row: sqlite3.Row) -> PlannedBatch:
+    return PlannedBatch(**{**dict(row), "action": Action(row["action"])})

@@ -16,15 +16,16 @@ import pyarrow.parquet as pq
 from audience_builder.delivery.membership import VALUE, Layout
 from audience_builder.delivery.pacing import pause_seconds
 from audience_builder.delivery.retry import Runtime, with_retries
-from audience_builder.delivery.state import PlannedBatch, Run, State
+from audience_builder.delivery.state import PlannedBatch, Run, SentSession, State, Tally
 from audience_builder.delivery.wire import Action, Batch, Outcome, Receipt, Uploader
 from audience_builder.errors import ConfigError, Rejected, TryAgain
 from audience_builder.spec import Platform
 
 __all__ = ["Delivery", "Progress", "batch_of", "check_window"]
 
-_SESSION_MARGIN: Final = 0.9
+_SESSION_SHARE: Final = 0.9
 """A session is left for a new one when this share of its time is gone."""
+_SESSIONS_PER_BATCH: Final = 4
 _PENDING: Final = ("planned", "sent")
 
 
@@ -38,7 +39,7 @@ class Progress:
         batches: Batches acknowledged.
         batches_total: Batches to be sent.
         rejected: Rows the platform could not use.
-        seconds_left: Estimate from the pace so far, None before there is one.
+        seconds_left: Estimate from the pace so far.
     """
 
     rows: int
@@ -46,7 +47,7 @@ class Progress:
     batches: int
     batches_total: int
     rejected: int
-    seconds_left: float | None
+    seconds_left: float
 
 
 def batch_of(
@@ -141,53 +142,56 @@ class Delivery:
         """Batches still to be sent with their rows, read as they are needed."""
         batches = self.state.batches(self.run)
         for phase in dict.fromkeys(b.phase for b in batches):
-            pending = {b.number for b in batches if b.phase == phase and b.state in _PENDING}
+            pending = {b.number: b for b in batches if b.phase == phase and b.state in _PENDING}
             if not pending:
                 continue
             with pq.ParquetFile(self.folder / f"{phase}.parquet") as file:
                 for number, part in enumerate(file.iter_batches(self.run.batch_rows)):
                     if number in pending:
-                        # Read again: an ended replace turns what is left of it into additions.
-                        yield self._current(phase, number), pl.DataFrame(part)
-
-    def _current(self, phase: str, number: int) -> PlannedBatch:
-        return next(b for b in self.state.batches(self.run) if (b.phase, b.number) == (phase, number))
+                        yield pending[number], pl.DataFrame(part)
 
     def _settled(self, batch: PlannedBatch, rows: pl.DataFrame) -> Receipt:
         """Send one batch until the platform has taken or skipped it, and record which."""
-        while True:
-            receipt = with_retries(lambda: self._attempt(batch.phase, batch.number, rows), self.runtime)
-            if receipt.outcome is not Outcome.SESSION_OVER:
-                break
-            current = self._current(batch.phase, batch.number)
-            if current.session is None:
-                raise AssertionError
-            self.state.end_session(current.session)
-            if current.action is Action.REPLACE:
-                self.state.replace_by_adding(self.run)
-        current = self._current(batch.phase, batch.number)
-        if receipt.outcome is Outcome.TOO_SMALL:
-            self.state.skip(current)
-            return receipt
-        self._check_received(current, receipt)
-        self.state.acknowledge(current, received=receipt.received, invalid=min(receipt.invalid, batch.rows))
-        return receipt
+        for _ in range(_SESSIONS_PER_BATCH):
+            receipt = with_retries(lambda: self._attempt(batch, rows), self.runtime)
+            current = self.state.batch(self.run, batch.phase, batch.number)
+            if receipt.outcome is Outcome.TAKEN:
+                self._check_received(current, receipt)
+                invalid = min(receipt.invalid, batch.rows)
+                self.state.acknowledge(current, received=receipt.received, invalid=invalid)
+                return receipt
+            if receipt.outcome is Outcome.TOO_SMALL:
+                self.state.skip(current)
+                return receipt
+            if current.session is not None:
+                self.state.end_session(current.session)
+        raise Rejected(
+            "The platform keeps ending the upload session.",
+            f"{_SESSIONS_PER_BATCH} new sessions in a row took no batch.",
+            "Check the audience's status, then run again.",
+        )
 
-    def _attempt(self, phase: str, number: int, rows: pl.DataFrame) -> Receipt:
-        batch = self._current(phase, number)
-        begins_replace = batch.action is Action.REPLACE and batch.sequence == 1
-        if begins_replace and self.uploader.replace_running(self.audience_id):
+    def _attempt(self, planned: PlannedBatch, rows: pl.DataFrame) -> Receipt:
+        batch = self.state.batch(self.run, planned.phase, planned.number)
+        first_of_replace = batch.action is Action.REPLACE and batch.sequence == 1
+        if first_of_replace and self.uploader.replace_running(self.audience_id):
             return Receipt()  # the answer to the first batch was lost, not the batch
-        session, sequence, total = self._place(batch, fresh=begins_replace)
+        tally = self.state.tally(self.run, batch.phase)
+        session = None if first_of_replace else self._usable_session(tally)
+        if batch.action is Action.REPLACE and tally.newest_session and not first_of_replace and not session:
+            # The replace has ended early: what is left of it goes in as additions.
+            self.state.replace_by_adding(self.run)
+            batch = self.state.batch(self.run, planned.phase, planned.number)
+        number, sequence, total = self._claimed(batch, session, tally)
         return self.uploader.send(
             batch_of(
                 rows,
                 self._layout(rows),
                 batch.action,
                 audience_id=self.audience_id,
-                session=session,
+                session=number,
                 sequence=sequence,
-                last=number == max(b.number for b in self._siblings(batch)),
+                last=batch.number == tally.last_number,
                 total_rows=total,
             )
         )
@@ -196,30 +200,26 @@ class Delivery:
         value = [self.platform.value_column] if self.with_value and self.platform.value_column else []
         return Layout.of(self.platform, [*rows.columns, *value])
 
-    def _siblings(self, batch: PlannedBatch) -> list[PlannedBatch]:
-        return [b for b in self.state.batches(self.run) if b.phase == batch.phase]
+    def _usable_session(self, tally: Tally) -> SentSession | None:
+        """The phase's newest session, if the platform still takes batches in it."""
+        if tally.newest_session is None:
+            return None
+        session = self.state.session(tally.newest_session)
+        age = self.runtime.clock() - session.opened_at
+        return None if session.over or age >= _SESSION_SHARE * self.uploader.session_seconds else session
 
-    def _place(self, batch: PlannedBatch, *, fresh: bool) -> tuple[int, int, int]:
+    def _claimed(
+        self, batch: PlannedBatch, session: SentSession | None, tally: Tally
+    ) -> tuple[int, int, int]:
         """Session, sequence and promised rows of the batch, on record before this returns."""
-        siblings = self._siblings(batch)
-        newest = max((b for b in siblings if b.session is not None), key=lambda b: b.number, default=None)
-        used = batch if batch.session is not None else newest
-        if used is not None and used.session is not None and not fresh:
-            session = self.state.session(used.session)
-            limit = session.opened_at + _SESSION_MARGIN * self.uploader.session_seconds
-            replace_goes_on = used.action is batch.action
-            if not session.over and self.runtime.clock() < limit and replace_goes_on:
-                again = batch.session == session.session and batch.sequence is not None
-                sequence = batch.sequence if again and batch.sequence else session.last_sequence + 1
-                self.state.claim(batch, session=session.session, sequence=sequence)
-                return session.session, sequence, session.total_rows
-            if batch.action is Action.REPLACE:
-                self.state.replace_by_adding(self.run)
-                raise TryAgain("The platform's time for replacing the list has run out.", "", "Run again.")
-        total = sum(b.rows for b in siblings if b.state in _PENDING)
-        number = self.runtime.session_number()
-        self.state.claim(batch, session=number, sequence=1, open_with_rows=total)
-        return number, 1, total
+        if session is None:
+            number, total = self.runtime.session_number(), tally.rows - tally.settled_rows
+            self.state.claim(batch, session=number, sequence=1, open_with_rows=total)
+            return number, 1, total
+        again = batch.sequence if batch.session == session.session else None
+        sequence = again or session.last_sequence + 1
+        self.state.claim(batch, session=session.session, sequence=sequence)
+        return session.session, sequence, session.total_rows
 
     def _check_received(self, batch: PlannedBatch, receipt: Receipt) -> None:
         if receipt.received is None or batch.session is None:
@@ -233,37 +233,35 @@ class Delivery:
             )
 
     def _check_invalid(self) -> None:
-        batches = self.state.batches(self.run)
-        invalid = sum(b.invalid for b in batches)
-        total = sum(b.rows for b in batches)
-        if invalid > self.max_invalid_share * total:
+        tally = self.state.tally(self.run)
+        if tally.invalid > self.max_invalid_share * tally.rows:
             raise Rejected(
                 "The platform could not use too many of the rows.",
-                f"It found {invalid} of {total} rows unusable; the limit is {self.max_invalid_share:.1%}.",
+                f"It found {tally.invalid} of {tally.rows} rows unusable; "
+                f"the limit is {self.max_invalid_share:.1%}.",
                 "Check how the match keys are normalised and hashed, or raise the limit.",
             )
 
     def _report(self, began: float, sent_rows: int) -> None:
         if self.progress is None:
             return
-        batches = self.state.batches(self.run)
-        settled = [b for b in batches if b.state not in _PENDING]
-        left = sum(b.rows for b in batches if b.state in _PENDING)
-        elapsed = self.runtime.clock() - began
+        tally = self.state.tally(self.run)
+        pace = (self.runtime.clock() - began) / sent_rows
         self.progress(
             Progress(
-                rows=sum(b.rows for b in settled),
-                rows_total=sum(b.rows for b in batches),
-                batches=len(settled),
-                batches_total=len(batches),
-                rejected=sum(b.invalid for b in batches),
-                seconds_left=left * elapsed / sent_rows if sent_rows else None,
+                rows=tally.settled_rows,
+                rows_total=tally.rows,
+                batches=tally.settled_batches,
+                batches_total=tally.batches,
+                rejected=tally.invalid,
+                seconds_left=pace * (tally.rows - tally.settled_rows),
             )
         )
 
     def _pace(self, receipt: Receipt) -> None:
         pause = pause_seconds(receipt.usage)
-        if not pause or not any(b.state in _PENDING for b in self.state.batches(self.run)):
+        tally = self.state.tally(self.run)
+        if not pause or tally.settled_batches == tally.batches:
             return
         if pause > self.runtime.retries.longest_wait_seconds:
             raise TryAgain(
