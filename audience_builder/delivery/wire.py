@@ -103,6 +103,8 @@ class RemoteAudience:
         replaceable: Whether the whole list may be replaced now.
         operation: Operation status in words.
         delivery: Delivery status in words.
+        busy: Whether it takes nobody until a change under way has ended.
+        blocked: Why it takes nobody at all, empty if it does.
         size_low: Lower bound of its size, None if unknown.
         size_high: Upper bound of its size, None if unknown.
         warnings: What its owner should know, one sentence each.
@@ -114,6 +116,8 @@ class RemoteAudience:
     replaceable: bool = False
     operation: str = ""
     delivery: str = ""
+    busy: bool = False
+    blocked: str = ""
     size_low: int | None = None
     size_high: int | None = None
     warnings: tuple[str, ...] = ()
