@@ -132,8 +132,7 @@ def compare(
         mode: ``add`` leaves members that are not wanted where they are.
         reasons: ``person`` and ``reason`` of people known to have left.
     """
-    gone = last.join(wanted.select(KEYS), on=KEYS, how="anti")
-    unwanted = _written(gone, into / "remove.parquet")
+    unwanted = _written(_leaving(last, wanted), into / "remove.parquet")
     removed = 0 if mode == "add" else unwanted
     judged = _judged(wanted, last)
     touched = _sharing(wanted, into / "remove.parquet", layout) if removed else []
@@ -181,6 +180,13 @@ def replacement(wanted: pl.LazyFrame, last: pl.LazyFrame, *, into: Path) -> Plan
         unchanged=tally.get(_UNCHANGED, 0),
         reasons={GONE: removed} if removed else {},
     )
+
+
+def _leaving(last: pl.LazyFrame, wanted: pl.LazyFrame) -> pl.LazyFrame:
+    """Members that are not wanted, without the columns none of them fills."""
+    gone = last.join(wanted.select(KEYS), on=KEYS, how="anti")
+    filled = gone.select(pl.all().is_not_null().any()).collect(engine="streaming").row(0, named=True)
+    return gone.select(name for name, any_value in filled.items() if any_value or name == PERSON or name == KEYS)
 
 
 def _judged(wanted: pl.LazyFrame, last: pl.LazyFrame) -> pl.LazyFrame:

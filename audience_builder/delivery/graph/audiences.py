@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from audience_builder.delivery.graph.words import delivery_words, operation_words
+from audience_builder.delivery.graph.words import delivery_words, flagged_words, operation_words
 from audience_builder.delivery.wire import RemoteAudience
 from audience_builder.errors import ConfigError
 
@@ -57,9 +57,14 @@ def remote_audience(node: Mapping[str, object]) -> RemoteAudience:
     fields = ", ".join(str(field) for field in flagged) if isinstance(flagged, list) else ""
     blocked = _FLAGGED_ADVICE.format(fields=fields or "its name or description") if operation == _FLAGGED else ""
     words = operation_words(operation)
+    warnings = [] if operation is None or operation in _SILENT else [f"Meta reports: {words}."]
+    name = str(node.get("name") or "")
+    risky = flagged_words(name)
+    if risky:
+        warnings.append(f'The name says "{", ".join(risky)}": Meta may flag the audience for it.')
     return RemoteAudience(
         audience_id=str(node.get("id")),
-        name=str(node.get("name") or ""),
+        name=name,
         with_value=node.get("is_value_based") in (True, 1, "1", "true"),
         replaceable=operation is None or operation in _REPLACEABLE,
         operation=words,
@@ -68,7 +73,7 @@ def remote_audience(node: Mapping[str, object]) -> RemoteAudience:
         blocked=blocked,
         size_low=_bound(node.get("approximate_count_lower_bound")),
         size_high=_bound(node.get("approximate_count_upper_bound")),
-        warnings=() if operation is None or operation in _SILENT else (f"Meta reports: {words}.",),
+        warnings=tuple(warnings),
     )
 
 

@@ -8,7 +8,7 @@ https://developers.facebook.com/documentation/ads-commerce/marketing-api/audienc
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -20,7 +20,7 @@ from facebook_business.session import FacebookSession  # noqa: TID251  this file
 
 from audience_builder.delivery.graph import doctor
 from audience_builder.delivery.graph.audiences import LIST_FIELDS, READ_FIELDS, one_of_name, remote_audience
-from audience_builder.delivery.graph.failures import failure_of, unreadable, verdict
+from audience_builder.delivery.graph.failures import Failure, failure_of, unreadable, verdict
 from audience_builder.delivery.graph.lookalikes import LookalikeSpec
 from audience_builder.delivery.graph.payload import encoded, payload, redacted
 from audience_builder.delivery.graph.settings import GraphSettings
@@ -45,6 +45,7 @@ _PAGE: Final = 20
 _FRESH_TRIES: Final = 2
 """How often "users does not exist" is believed to be the lag after making an audience."""
 _UNKNOWN_ALIAS: Final = 803
+_NOT_THERE: Final = ((100, 33), (803, None))
 _PREVIEW_ROWS: Final = 3
 _CONFIRMING: Final = ("audience_id", "account_id", "id")
 
@@ -102,6 +103,7 @@ class MetaUploader:
         self.minimum_rows = platform.minimum_rows
         self._fresh_tries: dict[str, int] = {}
         self._upgraded_by_meta = False
+        self._failure = Failure(status=0)
         logging.getLogger("urllib3.connectionpool").addFilter(_HIDE_TOKENS)
         session = FacebookSession(access_token=settings.token, timeout=settings.timeout_seconds)
         session.GRAPH = settings.endpoint
@@ -118,18 +120,20 @@ class MetaUploader:
         Raises:
             ConfigError: Another kind of audience, or more than one, has the name.
         """
-        found: list[Mapping[str, object]] = []
+        audience_id = one_of_name(name, list(self._listed()))
+        return None if audience_id is None else self.read(audience_id)
+
+    def _listed(self) -> Iterator[Mapping[str, object]]:
+        """Every audience of the account, page by page."""
         after: str | None = None
         while True:
             params = {"fields": LIST_FIELDS, "limit": str(_PAGE), **({"after": after} if after else {})}
             page = self._get((self.account, "customaudiences"), params, confirm=("data",))
             listed = page["data"]
-            found += [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+            yield from (entry for entry in listed if isinstance(entry, dict)) if isinstance(listed, list) else ()
             after = _next_page(page)
             if after is None:
-                break
-        audience_id = one_of_name(name, found)
-        return None if audience_id is None else self.read(audience_id)
+                return
 
     def create(self, name: str, *, with_value: bool) -> RemoteAudience:
         """Make a customer list."""
@@ -153,8 +157,8 @@ class MetaUploader:
         """The audience as it stands, None if it is gone."""
         try:
             node = self._get((audience_id,), {"fields": READ_FIELDS}, confirm=("id",))
-        except NotAuthorised as refusal:
-            if "100/33" not in refusal.found:
+        except (NotAuthorised, Rejected):
+            if (self._failure.code, self._failure.subcode) not in _NOT_THERE:
                 raise
             return None
         return remote_audience(node)
@@ -174,7 +178,7 @@ class MetaUploader:
             return self._sent((batch.audience_id, edge), params)
         except Rejected as refusal:
             tries = self._fresh_tries.get(batch.audience_id, 0)
-            if f"code is {_UNKNOWN_ALIAS}" not in refusal.found or tries >= _FRESH_TRIES:
+            if self._failure.code != _UNKNOWN_ALIAS or tries >= _FRESH_TRIES:
                 raise
             self._fresh_tries[batch.audience_id] = tries + 1
             lag = TryAgain("Meta does not know the new audience yet.", refusal.found, "Run again later.")
@@ -257,6 +261,9 @@ class MetaUploader:
         if seed.size_high is not None and 0 <= seed.size_high < self.minimum_rows:
             note = f"The seed has fewer than {self.minimum_rows} matched people yet; Meta needs up to 24 hours."
             return Lookalike(spec=spec, name=name, audience_id=None, note=note)
+        for entry in self._listed():
+            if entry.get("name") == name and entry.get("subtype") == "LOOKALIKE":
+                return Lookalike(spec=spec, name=name, audience_id=str(entry.get("id")))
         params: dict[str, object] = {
             "name": name,
             "subtype": "LOOKALIKE",
@@ -316,10 +323,10 @@ class MetaUploader:
             if not confirm or any(field in body for field in confirm):
                 return body
             raise unreadable(status)
-        failure = failure_of(status, body)
-        if failure.code is None:
+        self._failure = failure_of(status, body)
+        if self._failure.code is None:
             raise unreadable(status)
-        outcome = verdict(failure, self._headers, self.account)
+        outcome = verdict(self._failure, self._headers, self.account)
         if isinstance(outcome, Outcome):
             return outcome
         raise outcome
