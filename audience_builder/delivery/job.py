@@ -105,7 +105,10 @@ class Job:
         plan = self._planned(intake, self._members(known), scratch, replace=self._may_replace(known, None))
         return UploadResult(
             audience_id=known.audience_id if known else None,
-            **plan.counts(),
+            added=plan.added,
+            removed=plan.removed,
+            revalued=plan.revalued,
+            unchanged=plan.unchanged,
             members=known.members if known else 0,
             duplicates=intake.duplicates,
             erased=intake.erased,
@@ -309,11 +312,13 @@ class Job:
         if known is None:
             raise AssertionError
         tally = self.state.tally(run)
-        counts = {**run.counts, "removed": run.counts["removed"] - tally.skipped_rows}
         now = self._read_back(known) if tally.requests else remote
         return UploadResult(
             audience_id=known.audience_id,
-            **counts,
+            added=run.counts["added"],
+            removed=run.counts["removed"] - tally.skipped_rows,
+            revalued=run.counts["revalued"],
+            unchanged=run.counts["unchanged"],
             not_removed=tally.skipped_rows,
             rejected_by_platform=tally.invalid,
             requests=tally.requests,
