@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import ClassVar, Final, Self
+from typing import Final, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from audience_builder.sandbox.account import Account, Keys
@@ -290,7 +290,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server_version: ClassVar[str] = "Sandbox"
+    server_version = "Sandbox"
     disable_nagle_algorithm = True
     server: _Server
 
