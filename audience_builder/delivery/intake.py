@@ -152,7 +152,10 @@ def _write(
 
 def _faults(chunk: pl.DataFrame, layout: Layout, platform: Platform) -> dict[str, int]:
     """How many cells or rows are wrong, by what is wrong with them."""
-    checks = {"rows without a usable match key": ~layout.identified(), "rows without a person": pl.col(PERSON).is_null()}
+    checks = {
+        "rows without a usable match key": ~layout.identified(),
+        "rows without a person": pl.col(PERSON).is_null(),
+    }
     for key in platform.match_keys:
         form = _FORMS.get(key.digest)
         for name in key.columns:
@@ -197,7 +200,8 @@ def _without_duplicates(table: pl.LazyFrame, into: Path) -> int:
     doubles = counted.collect(engine="streaming")
     single = table.join(doubles.lazy(), on=KEYS, how="anti")
     if doubles.height:
-        best = table.join(doubles.lazy().select(KEYS), on=KEYS, how="semi").sort(VALUE, PERSON, descending=True)
+        copies = table.join(doubles.lazy().select(KEYS), on=KEYS, how="semi")
+        best = copies.sort(VALUE, PERSON, descending=True)
         single = pl.concat([single, best.unique(KEYS, keep="first", maintain_order=True)])
     single.sink_parquet(into)
     return int(table.select(pl.len()).collect(engine="streaming").item())

@@ -4,6 +4,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,7 @@ from audience_builder.delivery.wire import Lookalike, RemoteAudience, SessionRep
 from audience_builder.errors import ConfigError, DeliveryError, Rejected, TryAgain
 from audience_builder.spec import Platform
 
-__all__ = ["Job", "UploadResult", "every_column", "plan_folder"]
+__all__ = ["Job", "UploadResult", "every_column", "plan_folder", "snapshot_name"]
 
 _BUSY_SECONDS: Final = 60.0
 _PLAN: Final = "plan-"
@@ -73,6 +74,11 @@ class UploadResult:
 def every_column(platform: Platform) -> Layout:
     """The layout with all match-key columns the platform has."""
     return Layout.of(platform, [name for key in platform.match_keys for name in key.columns])
+
+
+def snapshot_name() -> str:
+    """A new file name for acknowledged members."""
+    return f"{_MEMBERS}{secrets.token_hex(8)}.parquet"
 
 
 def plan_folder(audience_folder: Path) -> Path:
@@ -168,7 +174,7 @@ class Job:
             seed = with_retries(lambda: self.uploader.read(known.audience_id), self.runtime)
             if seed is None:
                 raise _gone(self.key.name)
-            lookalike = with_retries(lambda: self.uploader.lookalike(seed, spec), self.runtime)
+            lookalike = with_retries(partial(self.uploader.lookalike, seed, spec), self.runtime)
             if lookalike.audience_id or self.runtime.clock() + _BUSY_SECONDS > until:
                 return lookalike
             self.runtime.sleep(_BUSY_SECONDS)
@@ -176,8 +182,9 @@ class Job:
     # Looking
 
     def _check_kind(self, known: KnownAudience | None, intake: Intake) -> None:
+        ours = intake.layout.value_column is not None
         if known is not None:
-            _refuse_other_kind(self.key.name, remote=known.with_value, ours=intake.layout.value_column is not None)
+            _refuse_other_kind(self.key.name, remote=known.with_value, ours=ours)
 
     def _found(self, known: KnownAudience | None, intake: Intake, run: Run | None) -> RemoteAudience | None:
         """The audience at the platform, fit to take these rows; None if it is to be made."""
@@ -264,7 +271,8 @@ class Job:
         phase, action, _ = plan.phases[0]
         rows = pl.scan_parquet(plan.folder / f"{phase}.parquet").head(self.batch_rows).collect()
         value = [intake.layout.value_column] if intake.layout.value_column else []
-        return self.uploader.preview(batch_of(rows, Layout.of(self.platform, [*rows.columns, *value]), action))
+        layout = Layout.of(self.platform, [*rows.columns, *value])
+        return self.uploader.preview(batch_of(rows, layout, action))
 
     # Sending
 
@@ -299,7 +307,7 @@ class Job:
         if not self.state.tally(run).requests:
             self.state.close_run(run, state, snapshot=known.snapshot, members=known.members)
             return
-        snapshot = f"{_MEMBERS}{run.run}.parquet"
+        snapshot = snapshot_name()
         members = store(self._members(known), self.state.audience_folder(self.key), snapshot)
         self.state.close_run(run, state, snapshot=snapshot, members=members)
 

@@ -39,7 +39,8 @@ def bucket_of(value: pl.Expr) -> pl.Expr:
 def fingerprint(columns: Sequence[str]) -> pl.Expr:
     """128 bits over the non-empty cells with their column names; an added empty column changes nothing."""
     cells = [pl.lit(f"{column}=") + pl.col(column) for column in columns]
-    return digested(pl.concat_str(cells, separator=_SEPARATOR, ignore_nulls=True), Digest.SHA256_HEX).str.head(32)
+    joined = pl.concat_str(cells, separator=_SEPARATOR, ignore_nulls=True)
+    return digested(joined, Digest.SHA256_HEX).str.head(32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,18 +68,12 @@ class Layout:
         def columns(key: MatchKey | None) -> tuple[str, ...]:
             return () if key is None else tuple(name for name in key.columns if name in present)
 
-        sets = [
-            tuple(columns(platform.match_key(name)) for name in names)
-            for names in platform.identifies
-        ]
+        sets = [tuple(columns(platform.match_key(name)) for name in names) for names in platform.identifies]
         usable = tuple(kinds for kinds in sets if all(kinds))
         return cls(
             cells=tuple(name for key in platform.match_keys for name in columns(key)),
             hashed=tuple(
-                name
-                for key in platform.match_keys
-                if key.digest is not Digest.PLAIN
-                for name in columns(key)
+                name for key in platform.match_keys if key.digest is not Digest.PLAIN for name in columns(key)
             ),
             strong=tuple(kinds[0] for kinds in usable if len(kinds) == 1),
             identifying=usable,

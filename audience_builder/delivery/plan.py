@@ -186,7 +186,7 @@ def _leaving(last: pl.LazyFrame, wanted: pl.LazyFrame) -> pl.LazyFrame:
     """Members that are not wanted, without the columns none of them fills."""
     gone = last.join(wanted.select(KEYS), on=KEYS, how="anti")
     filled = gone.select(pl.all().is_not_null().any()).collect(engine="streaming").row(0, named=True)
-    return gone.select(name for name, any_value in filled.items() if any_value or name == PERSON or name == KEYS)
+    return gone.select(name for name, any_value in filled.items() if any_value or name in {PERSON, KEYS})
 
 
 def _judged(wanted: pl.LazyFrame, last: pl.LazyFrame) -> pl.LazyFrame:

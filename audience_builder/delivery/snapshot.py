@@ -83,7 +83,7 @@ def after_run(last: pl.LazyFrame, files: RunFiles, layout: Layout) -> pl.LazyFra
     arrivals = ("add", "mend", "replace")
     taken = [_remembered(rows, cells, layout) for rows in files.rows(arrivals, ["taken"])]
     unsure = [_remembered(rows, cells, layout) for rows in files.rows(arrivals, ["sent"])]
-    unsure += [rows.select(columns) for rows in files.rows(["remove"], ["sent"])]
+    unsure += [_widened(rows, cells).select(columns) for rows in files.rows(["remove"], ["sent"])]
     gone = files.rows(["remove"], ["taken"])
     if files.states("remove") & {"sent", "taken"}:
         for rows in files.rows(["mend"], ["planned"]):
@@ -107,13 +107,19 @@ def _base(last: pl.LazyFrame, files: RunFiles) -> pl.LazyFrame:
 def _remembered(rows: pl.LazyFrame, cells: Sequence[str], layout: Layout) -> pl.LazyFrame:
     """Sent rows as they are kept: digests only, save where a plain identifier is all there is."""
     present = rows.collect_schema().names()
-    absent = [pl.lit(None, pl.String).alias(name) for name in cells if name not in present]
     strong = {name for kind in layout.strong for name in kind if name in layout.hashed}
     digests = pl.any_horizontal(
         pl.lit(value=False), *(pl.col(name).is_not_null() for name in present if name in strong)
     )
     plain = [pl.when(~digests).then(pl.col(name)).alias(name) for name in layout.plain if name in present]
-    return rows.with_columns(*absent, *plain).select(PERSON, KEYS, *cells, BUCKET)
+    return _widened(rows.with_columns(plain), cells).select(PERSON, KEYS, *cells, BUCKET)
+
+
+def _widened(rows: pl.LazyFrame, cells: Sequence[str]) -> pl.LazyFrame:
+    """The rows with every match-key column there is, empty where they had none, and a bucket."""
+    present = rows.collect_schema().names()
+    absent = [pl.lit(None, pl.String).alias(name) for name in cells if name not in present]
+    return rows.with_columns(absent if BUCKET in present else [*absent, _UNSURE])
 
 
 def store(members: pl.LazyFrame, folder: Path, name: str) -> int:

@@ -20,12 +20,23 @@ from audience_builder.delivery.wire import Action, Lookalike
 from audience_builder.errors import ConfigError
 from audience_builder.hashing import text_sha256
 
-__all__ = ["AudienceKey", "KnownAudience", "PlannedBatch", "Run", "SentSession", "State", "Tally", "user_data_folder"]
+__all__ = [
+    "AudienceKey",
+    "KnownAudience",
+    "PlannedBatch",
+    "Run",
+    "SentSession",
+    "State",
+    "Tally",
+    "user_data_folder",
+]
 
 _PRIVATE_FOLDER: Final = 0o700
 _PRIVATE_FILE: Final = 0o600
 
-_BATCHES: Final = "SELECT run, phase, number, action, rows, state, session, sequence, sends, invalid FROM batches"
+_BATCHES: Final = """
+    SELECT run, phase, number, action, rows, state, session, sequence, sends, invalid FROM batches
+"""
 _TALLY: Final = """
     SELECT coalesce(sum(rows), 0) AS rows,
         coalesce(sum(CASE WHEN state IN ('taken', 'skipped') THEN rows END), 0) AS settled_rows,
@@ -202,7 +213,7 @@ class State:
 
     def audience_folder(self, key: AudienceKey) -> Path:
         """The audience's own folder, made with mode 0700 if it is not there."""
-        label = text_sha256("\0".join((key.platform, key.account, key.name)))[:16]
+        label = text_sha256(f"{key.platform}\0{key.account}\0{key.name}")[:16]
         folder = self.folder / "audiences" / f"{key.platform}-{label}"
         folder.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
         return folder
@@ -413,7 +424,8 @@ class State:
     def lookalikes(self, audience: int) -> list[Lookalike]:
         """Lookalikes asked for so far, made or waiting."""
         rows = self._database.execute(
-            "SELECT spec, name, audience_id, note FROM lookalikes WHERE audience = ? ORDER BY spec", (audience,)
+            "SELECT spec, name, audience_id, note FROM lookalikes WHERE audience = ? ORDER BY spec",
+            (audience,),
         )
         return [Lookalike(**dict(row)) for row in rows]
 

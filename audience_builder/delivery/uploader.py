@@ -229,7 +229,7 @@ class Delivery:
             raise Rejected(
                 "The platform received fewer rows than were sent.",
                 f"It counts {receipt.received} rows in this session; {expected} were sent.",
-                "Run again: the last batch is sent once more. If it happens again, ask the platform's support.",
+                "Run again: the last batch is sent once more. If that fails too, ask the platform's support.",
             )
 
     def _check_invalid(self) -> None:

@@ -268,17 +268,16 @@ class Account:
         self, audience: Audience, edge: str, params: Mapping[str, object], schema: tuple[str, ...]
     ) -> tuple[UploadSession, int, bool]:
         """The session, the batch's place in it, and whether the batch was there before."""
-        told = params.get("session")
-        told = told if isinstance(told, Mapping) else {}
-        number, sequence = told.get("session_id"), told.get("batch_seq")
-        if type(number) is not int or not 0 < number <= _MAX_SESSION:
-            raise ApiError(100, None, "session_id is not a positive 64-bit integer")
-        if type(sequence) is not int or sequence < 1:
-            raise ApiError(100, None, "batch_seq is not a positive integer")
+        number, sequence = _numbers(params)
         session = self.sessions.get(number)
         if session is None:
-            return self._opened(audience, edge, number, sequence, told, schema), sequence, False
-        if (session.audience_id, session.edge) != (audience.audience_id, _operation(edge, params)):
+            if sequence != 1:
+                raise ApiError(2650, 1870147, "The first batch was not seen")
+            session = self._opened(audience, edge, params, schema)
+            self.sessions[number] = session
+            audience.replacing = number if edge == "usersreplace" else None
+            return session, sequence, False
+        if (session.audience_id, session.edge) != (audience.audience_id, edge):
             raise ApiError(100, None, "The session number was used before")
         if sequence in session.bodies:
             if edge == "usersreplace" and sequence == 1:
@@ -286,46 +285,45 @@ class Account:
             if session.bodies[sequence] != _body_digest(params):
                 raise ApiError(100, None, "The batch differs from the one sent under this number before")
             return session, sequence, True
-        if session.finished:
-            raise ApiError(2650, 1870159, "The session has finished")
-        if edge == "usersreplace" and self._late(session):
-            raise ApiError(2650, 1870158, "The replacement has timed out")
-        if edge == "usersreplace" and session.schema != schema:
-            raise ApiError(2650, None, "The schema changed within the session")
+        self._check_open(session, schema)
         if sequence != max(session.bodies, default=0) + 1:
             raise ApiError(100, None, "batch_seq leaves a gap")
         return session, sequence, False
 
+    def _check_open(self, session: UploadSession, schema: tuple[str, ...]) -> None:
+        if session.finished:
+            raise ApiError(2650, 1870159, "The session has finished")
+        if session.edge == "usersreplace" and self._late(session):
+            raise ApiError(2650, 1870158, "The replacement has timed out")
+        if session.edge == "usersreplace" and session.schema != schema:
+            raise ApiError(2650, None, "The schema changed within the session")
+
     def _opened(
-        self,
-        audience: Audience,
-        edge: str,
-        number: int,
-        sequence: int,
-        told: Mapping[str, object],
-        schema: tuple[str, ...],
+        self, audience: Audience, edge: str, params: Mapping[str, object], schema: tuple[str, ...]
     ) -> UploadSession:
-        if sequence != 1:
-            raise ApiError(2650, 1870147, "The first batch was not seen")
         if audience.replacing is not None:
             raise ApiError(2650, 1870145, "A replacement is under way")
         if edge == "usersreplace" and not audience.uploaded:
             raise ApiError(2650, 1870148, "The audience is not in the state normal")
-        announced = told.get("estimated_num_total")
-        session = UploadSession(
+        told = params.get("session")
+        announced = told.get("estimated_num_total") if isinstance(told, Mapping) else None
+        return UploadSession(
             audience_id=audience.audience_id,
             edge=edge,
             opened_at=self.clock(),
             schema=schema,
             announced=announced if isinstance(announced, int) else None,
         )
-        self.sessions[number] = session
-        if edge == "usersreplace":
-            audience.replacing = number
-        return session
 
     def _late(self, session: UploadSession) -> bool:
         return self.clock() - session.opened_at > SESSION_SECONDS
+
+    def end_replacements(self) -> None:
+        """Every replacement under way ends here, with the people it has so far."""
+        for audience in self.audiences.values():
+            if audience.replacing is not None:
+                self.sessions[audience.replacing].finished = True
+                audience.replacing = None
 
     def _expire(self, audience: Audience) -> None:
         if audience.replacing is not None and self._late(self.sessions[audience.replacing]):
@@ -369,8 +367,16 @@ class Account:
         return {"data": [entry]}
 
 
-def _operation(edge: str, _params: Mapping[str, object]) -> str:
-    return edge
+def _numbers(params: Mapping[str, object]) -> tuple[int, int]:
+    """Session number and place of the batch."""
+    told = params.get("session")
+    told = told if isinstance(told, Mapping) else {}
+    number, sequence = told.get("session_id"), told.get("batch_seq")
+    if type(number) is not int or not 0 < number <= _MAX_SESSION:
+        raise ApiError(100, None, "session_id is not a positive 64-bit integer")
+    if type(sequence) is not int or sequence < 1:
+        raise ApiError(100, None, "batch_seq is not a positive integer")
+    return number, sequence
 
 
 def _body_digest(params: Mapping[str, object]) -> str:

@@ -32,7 +32,7 @@ class Kind(StrEnum):
     APP_THROTTLED = "app limit"
     ABUSE = "abuse prevention"
     FRESH_ALIAS = "audience not known yet"
-    EXPIRED_TOKEN = "expired token"
+    EXPIRED_TOKEN = "expired token"  # noqa: S105  a fault, not a token
     NO_PERMISSION = "no permission"
     TERMS = "terms of service not accepted"
     FLAGGED = "flagged audience"
@@ -124,22 +124,23 @@ _USAGE: Final = {
 def faulty_reply(fault: Fault, normal: Reply | None) -> Reply | None:
     """What is answered instead of the normal reply; None resets the connection."""
     kind = fault.kind
+    reply = normal
     if kind in (Kind.RESET_BEFORE, Kind.RESET_AFTER):
-        return None
-    if kind in _HTML:
-        return Reply(status=_HTML[kind], body=_PAGE, content_type="text/html")
-    if kind is Kind.EMPTY:
-        return Reply(status=200, body=b"")
-    if normal is not None and kind is Kind.TRUNCATED:
-        return Reply(status=200, body=normal.body[: len(normal.body) // 2])
-    if normal is not None and kind in (Kind.INVALID_ENTRIES, Kind.FEWER_RECEIVED):
-        return _miscounted(fault, normal)
-    if kind in _ERRORS:
+        reply = None
+    elif kind in _HTML:
+        reply = Reply(status=_HTML[kind], body=_PAGE, content_type="text/html")
+    elif kind is Kind.EMPTY:
+        reply = Reply(status=200, body=b"")
+    elif kind in _ERRORS:
         code, subcode, status = _ERRORS[kind]
         headers = {"X-Business-Use-Case-Usage": json.dumps({"1": [_USAGE]})} if kind is Kind.THROTTLED else {}
         error = ApiError(code, subcode, "Injected fault", status=status)
-        return refusal(error, headers, transient=kind is Kind.TRANSIENT)
-    return normal
+        reply = refusal(error, headers, transient=kind is Kind.TRANSIENT)
+    elif normal is not None and kind is Kind.TRUNCATED:
+        reply = Reply(status=200, body=normal.body[: len(normal.body) // 2])
+    elif normal is not None and kind in (Kind.INVALID_ENTRIES, Kind.FEWER_RECEIVED):
+        reply = _miscounted(fault, normal)
+    return reply
 
 
 def _miscounted(fault: Fault, normal: Reply) -> Reply:

@@ -26,7 +26,9 @@ class Reply:
 class ApiError(Exception):
     """The stand-in refuses a request as Meta does."""
 
-    def __init__(self, code: int, subcode: int | None = None, message: str = "", *, status: int = 400) -> None:
+    def __init__(
+        self, code: int, subcode: int | None = None, message: str = "", *, status: int = 400
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.subcode = subcode
@@ -39,9 +41,7 @@ def json_reply(content: Mapping[str, object], headers: Mapping[str, str] | None 
     return Reply(status=200, body=json.dumps(content).encode(), headers=headers or {})
 
 
-def refusal(
-    error: ApiError, headers: Mapping[str, str] | None = None, *, transient: bool = False
-) -> Reply:
+def refusal(error: ApiError, headers: Mapping[str, str] | None = None, *, transient: bool = False) -> Reply:
     """The error object."""
     content: dict[str, object] = {
         "message": error.message or "Request refused by the sandbox",

@@ -21,7 +21,6 @@ __all__ = ["Sandbox", "serve"]
 _VERSIONS: Final = ("v25.0", "v26.0")
 _LONGEST_LINE: Final = 8_000
 _PAGE: Final = 20
-_WRITE: Final = frozenset({"users", "usersreplace", "usersofanyaudience", "customaudiences"})
 _JSON_PARAMS: Final = ("payload", "session", "lookalike_spec", "is_value_based", "retention_days")
 _USAGE: Final = {
     "type": "custom_audience",
@@ -47,7 +46,7 @@ class Sandbox:
         minimum: Members below which removals are refused.
         known: For each key the right digests of a rehearsal's people.
         port: TCP port on 127.0.0.1; 0 takes a free one.
-        on_call: Called with "received", "applied" and "answered", edge and number of each writing call.
+        on_call: Called with "received" and "applied", edge and number of each writing call.
     """
 
     def __init__(
@@ -131,20 +130,22 @@ class Sandbox:
             self._counts[method, edge] += 1
             call = self._counts[method, edge]
             self.calls.append((method, edge))
-            self._notify("received", edge, call)
+            self._notify("received", method, edge, call)
             fault = next((fault for fault in self.faults if fault.strikes(method, edge, call)), None)
             if fault is not None and fault.kind not in AFTER:
+                if fault.kind in (Kind.TIMED_OUT, Kind.FINISHED):
+                    self.account.end_replacements()
                 return faulty_reply(fault, None)
             reply = self._handled(method, path, parts.query, headers, body)
-            self._notify("applied", edge, call)
+            self._notify("applied", method, edge, call)
         if fault is not None:
             if fault.kind is Kind.SLOW:
                 time.sleep(fault.seconds)
             return faulty_reply(fault, reply)
         return reply
 
-    def _notify(self, stage: str, edge: str, call: int) -> None:
-        if self._on_call is not None and edge in _WRITE:
+    def _notify(self, stage: str, method: str, edge: str, call: int) -> None:
+        if self._on_call is not None and method != "GET":
             self._on_call(stage, edge, call)
 
     def _handled(
@@ -155,14 +156,17 @@ class Sandbox:
             params = _params(in_address, headers, body)
             if method == "DELETE" and "payload" in in_address:
                 self.account.findings["people in the address of a DELETE"] += 1
-            if len(path) < 2 or path[0] not in _VERSIONS:  # noqa: PLR2004  version and node
-                raise ApiError(2635, None, "You are calling a deprecated version")
+            self._check_version(path)
             self._check_token(params, headers)
             effective = str(params.get("method") or method).upper()
             content = self._routed(effective, path[1], path[2:], params)
         except ApiError as error:
             return refusal(error, self._usage_headers())
         return json_reply(content, self._usage_headers())
+
+    def _check_version(self, path: Sequence[str]) -> None:
+        if len(path) < 2 or path[0] not in _VERSIONS:  # noqa: PLR2004  version and node
+            raise ApiError(2635, None, "You are calling a deprecated version")
 
     def _usage_headers(self) -> dict[str, str]:
         return {"X-Business-Use-Case-Usage": json.dumps({"1": [self.usage]})}
@@ -215,7 +219,7 @@ class Sandbox:
                 return self.account.delete(node)
             case "GET", "sessions":
                 return self.account.session_list(node, int(str(params.get("session_id"))))
-            case ("POST" | "DELETE"), "users":
+            case (("POST" | "DELETE"), "users"):
                 return self.account.upload(node, edge, params, removing=method == "DELETE")
             case "POST", "usersreplace":
                 return self.account.upload(node, edge, params, removing=False)
@@ -294,15 +298,15 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: _Server
 
-    def do_GET(self) -> None:  # noqa: N802  the base class names it
+    def do_GET(self) -> None:
         """Answer a GET."""
         self._serve()
 
-    def do_POST(self) -> None:  # noqa: N802  the base class names it
+    def do_POST(self) -> None:
         """Answer a POST."""
         self._serve()
 
-    def do_DELETE(self) -> None:  # noqa: N802  the base class names it
+    def do_DELETE(self) -> None:
         """Answer a DELETE."""
         self._serve()
 

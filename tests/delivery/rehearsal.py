@@ -118,7 +118,9 @@ def expected_members(rows):
 
 
 def uploader(sandbox, *, token=TOKEN, account="act_1", **options):
-    settings = GraphSettings(account=account, token=token, endpoint=sandbox.url, timeout_seconds=10, **options)
+    settings = GraphSettings(
+        account=account, token=token, endpoint=sandbox.url, timeout_seconds=10, **options
+    )
     return MetaUploader(settings, PLATFORM)
 
 
@@ -141,7 +143,12 @@ def new_sandbox(**options):
     return Sandbox(**{"tokens": {TOKEN: ("ads_management",)}, "minimum": 0, **options})
 
 
-LIST = {"name": NAME, "subtype": "CUSTOM", "is_value_based": True, "customer_file_source": "USER_PROVIDED_ONLY"}
+LIST = {
+    "name": NAME,
+    "subtype": "CUSTOM",
+    "is_value_based": True,
+    "customer_file_source": "USER_PROVIDED_ONLY",
+}
 
 
 def _household(number):

@@ -55,7 +55,7 @@ def remote_audience(node: Mapping[str, object]) -> RemoteAudience:
     operation = _code(node.get("operation_status"))
     flagged = node.get("fields_violating_integrity_policy")
     fields = ", ".join(str(field) for field in flagged) if isinstance(flagged, list) else ""
-    blocked = _FLAGGED_ADVICE.format(fields=fields or "its name or description") if operation == _FLAGGED else ""
+    advice = _FLAGGED_ADVICE.format(fields=fields or "its name or description")
     words = operation_words(operation)
     warnings = [] if operation is None or operation in _SILENT else [f"Meta reports: {words}."]
     name = str(node.get("name") or "")
@@ -70,7 +70,7 @@ def remote_audience(node: Mapping[str, object]) -> RemoteAudience:
         operation=words,
         delivery=delivery_words(_code(node.get("delivery_status"))),
         busy=operation == _REPLACING,
-        blocked=blocked,
+        blocked=advice if operation == _FLAGGED else "",
         size_low=_bound(node.get("approximate_count_lower_bound")),
         size_high=_bound(node.get("approximate_count_upper_bound")),
         warnings=tuple(warnings),

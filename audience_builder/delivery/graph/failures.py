@@ -57,7 +57,8 @@ class _Rule:
 
 
 def _again(wrong: str, wait: _Wait = _Wait.OURS) -> _Rule:
-    return _Rule(kind=TryAgain, wrong=wrong, fix="Run again later: the upload continues where it stopped.", wait=wait)
+    fix = "Run again later: the upload continues where it stopped."
+    return _Rule(kind=TryAgain, wrong=wrong, fix=fix, wait=wait)
 
 
 def _no(wrong: str, fix: str) -> _Rule:

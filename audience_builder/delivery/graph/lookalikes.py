@@ -46,7 +46,7 @@ class LookalikeSpec:
             raise ConfigError(
                 "The lookalike is not written in a way Meta understands.",
                 f'It is "{text}".',
-                "Write country and share, as in US:0.01 or FR:0.01-0.05; shares go from 0.01 to 0.20 by 0.01.",
+                "Write country and share, as in US:0.01 or FR:0.01-0.05; shares go from 0.01 to 0.20.",
             )
         start = ratios[0] if len(ratios) > 1 else None
         return cls(country=match.group(1), ratio=ratios[-1], starting_ratio=start)

@@ -67,7 +67,9 @@ class _TokenFilter(logging.Filter):
 _HIDE_TOKENS: Final = _TokenFilter()
 
 
-def connect(environ: Mapping[str, str], platform: Platform, *, account: str, **options: object) -> "MetaUploader":
+def connect(
+    environ: Mapping[str, str], platform: Platform, *, account: str, **options: object
+) -> "MetaUploader":
     """An uploader with token and endpoint from the environment.
 
     Args:
@@ -130,7 +132,8 @@ class MetaUploader:
             params = {"fields": LIST_FIELDS, "limit": str(_PAGE), **({"after": after} if after else {})}
             page = self._get((self.account, "customaudiences"), params, confirm=("data",))
             listed = page["data"]
-            yield from (entry for entry in listed if isinstance(entry, dict)) if isinstance(listed, list) else ()
+            entries = listed if isinstance(listed, list) else []
+            yield from (entry for entry in entries if isinstance(entry, dict))
             after = _next_page(page)
             if after is None:
                 return
@@ -259,7 +262,7 @@ class MetaUploader:
         wanted = LookalikeSpec.parsed(spec)
         name = f"{seed.name} - lookalike {str(wanted).replace(':', ' ')}"
         if seed.size_high is not None and 0 <= seed.size_high < self.minimum_rows:
-            note = f"The seed has fewer than {self.minimum_rows} matched people yet; Meta needs up to 24 hours."
+            note = f"The seed has under {self.minimum_rows} matched people; matching takes up to 24 hours."
             return Lookalike(spec=spec, name=name, audience_id=None, note=note)
         for entry in self._listed():
             if entry.get("name") == name and entry.get("subtype") == "LOOKALIKE":
@@ -313,8 +316,10 @@ class MetaUploader:
     def _call(
         self, method: str, path: tuple[str, ...], params: Mapping[str, object], confirm: tuple[str, ...]
     ) -> Mapping[str, object] | Outcome:
-        """One request; what it failed with is raised outside the handlers, so that no trace of the
-        SDK's exceptions, which hold the token and every digest, hangs on ours.
+        """One request, answered by a confirmed object or by what its error means for us.
+
+        Failures are raised outside the handlers: the SDK's exceptions hold the token and every digest,
+        and must not hang on ours as their context.
         """
         status, body, self._headers = self._exchange(method, path, params)
         if any(name.lower() == "x-ad-api-version-warning" for name in self._headers):
