@@ -1,0 +1,1 @@
+"""One file per upload API, found by the platform's name."""

@@ -1,0 +1,1 @@
+"""Meta's Graph API in rules and tables: settings, error codes, status words, lookalikes, checks."""

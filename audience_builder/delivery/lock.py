@@ -1,0 +1,60 @@
+"""One writer per audience: a lock the operating system drops when its owner dies."""
+
+import getpass
+import json
+import os
+import socket
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from audience_builder.errors import TryAgain
+
+__all__ = ["audience_lock"]
+
+
+@contextmanager
+def audience_lock(folder: Path, clock: Callable[[], float]) -> Iterator[None]:
+    """Hold the audience's lock.
+
+    SQLite's own file lock does the work: it is the same on every system and a killed process
+    leaves none behind. The owner is written beside it only to be shown.
+
+    Raises:
+        TryAgain: Another process holds it; the message says which and since when.
+    """
+    owner = folder / "owner.json"
+    holder = sqlite3.connect(folder / "lock.sqlite", timeout=0, isolation_level=None)
+    try:
+        try:
+            holder.execute("BEGIN EXCLUSIVE")
+            busy = False
+        except sqlite3.OperationalError:
+            busy = True
+        if busy:
+            raise TryAgain(
+                "Another run is working on this audience.",
+                _described(owner, clock()),
+                "Wait until it has ended, then run again.",
+            )
+        owner.write_text(json.dumps({"who": _myself(), "since": clock()}))
+        yield
+    finally:
+        holder.close()
+
+
+def _myself() -> str:
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = "unknown user"
+    return f"process {os.getpid()} of {user} on {socket.gethostname()}"
+
+
+def _described(owner: Path, now: float) -> str:
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        seen = json.loads(owner.read_text())
+        minutes = max(now - float(seen["since"]), 0.0) / 60
+        return f"Its owner is {seen['who']}, for {minutes:.0f} min."
+    return "Its owner is unknown."

@@ -1,0 +1,90 @@
+"""How an audience stands, and whether an upload would go through."""
+
+from dataclasses import dataclass
+
+from audience_builder.delivery.retry import Runtime, with_retries
+from audience_builder.delivery.state import AudienceKey, Run, State
+from audience_builder.delivery.wire import Check, Health, Lookalike, Uploader
+from audience_builder.errors import ConfigError
+
+__all__ = ["Standing", "doctor", "status"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """An audience as the platform and our record see it.
+
+    Args:
+        name: Its name.
+        audience_id: The platform's id.
+        operation: Operation status in words.
+        delivery: Delivery status in words.
+        size_low: Lower bound of its size at the platform, None if not told.
+        size_high: Upper bound, likewise.
+        members: Members acknowledged.
+        last_run: The newest run: mode, plan, times and ``open``, ``done`` or ``superseded``.
+        lookalikes: Lookalikes made or waiting.
+        warnings: What its owner should know, one sentence each.
+    """
+
+    name: str
+    audience_id: str
+    operation: str
+    delivery: str
+    size_low: int | None
+    size_high: int | None
+    members: int
+    last_run: Run | None
+    lookalikes: tuple[Lookalike, ...]
+    warnings: tuple[str, ...]
+
+
+def status(
+    platform_name: str, uploader: Uploader, state: State, *, name: str, runtime: Runtime | None = None
+) -> Standing:
+    """What the platform says of an audience, and what we have on record.
+
+    Raises:
+        ConfigError: There is no such audience.
+        DeliveryError: The platform could not be asked.
+    """
+    known = state.audience(AudienceKey(platform=platform_name, account=uploader.account, name=name))
+    remote = with_retries(
+        lambda: uploader.read(known.audience_id) if known else uploader.find(name), runtime or Runtime()
+    )
+    if remote is None:
+        raise ConfigError(
+            f'There is no audience "{name}".',
+            "The platform does not know it." if known else "It was never uploaded to from this state folder.",
+            "Check the name and the account, or upload first.",
+        )
+    run = state.last_run(known.key) if known else None
+    warnings = [*remote.warnings, *([remote.blocked] if remote.blocked else [])]
+    if run is not None and run.state == "open":
+        warnings.append("The last run did not end; running again continues it.")
+    return Standing(
+        name=name,
+        audience_id=remote.audience_id,
+        operation=remote.operation,
+        delivery=remote.delivery,
+        size_low=remote.size_low,
+        size_high=remote.size_high,
+        members=known.members if known else 0,
+        last_run=run,
+        lookalikes=tuple(state.lookalikes(known.key)) if known else (),
+        warnings=tuple(warnings),
+    )
+
+
+def doctor(
+    uploader: Uploader, *, name: str, with_value: bool = True, members_after: int | None = None
+) -> list[Check]:
+    """Everything that can be known before an upload, sending nobody.
+
+    Args:
+        uploader: The way to the account.
+        name: Name of the audience.
+        with_value: Whether values are to go along.
+        members_after: Members after the change, if a plan is known.
+    """
+    return uploader.checks(Health(name=name, with_value=with_value, members_after=members_after))

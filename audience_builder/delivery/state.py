@@ -1,0 +1,456 @@
+"""What was sent and what the platform acknowledged, per audience, surviving any crash.
+
+SQLite holds runs, sessions, batches and acknowledgements; Parquet files beside it hold the
+acknowledged members (digests and value bucket) and the plan of a run under way.
+"""
+
+import json
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from audience_builder.delivery.lock import audience_lock
+from audience_builder.delivery.migrations import bring_up_to_date
+from audience_builder.delivery.wire import Action, Lookalike
+from audience_builder.errors import ConfigError
+from audience_builder.hashing import text_sha256
+
+__all__ = [
+    "AudienceKey",
+    "KnownAudience",
+    "PlannedBatch",
+    "Run",
+    "SentSession",
+    "State",
+    "Tally",
+    "user_data_folder",
+]
+
+_PRIVATE_FOLDER: Final = 0o700
+_PRIVATE_FILE: Final = 0o600
+
+_BATCHES: Final = """
+    SELECT run, phase, number, action, rows, state, session, sequence, sends, invalid FROM batches
+"""
+_TALLY: Final = """
+    SELECT coalesce(sum(rows), 0) AS rows,
+        coalesce(sum(CASE WHEN state IN ('taken', 'skipped') THEN rows END), 0) AS settled_rows,
+        count(*) AS batches,
+        count(CASE WHEN state IN ('taken', 'skipped') THEN 1 END) AS settled_batches,
+        coalesce(sum(invalid), 0) AS invalid,
+        coalesce(sum(sends), 0) AS requests,
+        coalesce(sum(CASE WHEN state = 'skipped' THEN rows END), 0) AS skipped_rows,
+        coalesce(max(number), 0) AS last_number,
+        (SELECT session FROM batches WHERE run = :run AND (:phase IS NULL OR phase = :phase)
+            AND session IS NOT NULL ORDER BY number DESC LIMIT 1) AS newest_session
+    FROM batches WHERE run = :run AND (:phase IS NULL OR phase = :phase)
+"""
+
+
+def user_data_folder(environ: Mapping[str, str]) -> Path:
+    """The user's own data folder for this program, by the custom of the operating system."""
+    if sys.platform == "win32":
+        base = Path(environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base / "audience-builder"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudienceKey:
+    """Which audience: platform, account and the name the user gave it."""
+
+    platform: str
+    account: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownAudience:
+    """An audience we have sent to, with the number of members acknowledged."""
+
+    key: int
+    audience_id: str
+    with_value: bool
+    snapshot: str | None
+    members: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One execution of a plan; ``counts`` are the plan's numbers by name.
+
+    ``folder`` is the name of the plan's folder within the audience's own.
+    """
+
+    run: int
+    audience: int
+    mode: str
+    input: str
+    folder: str
+    batch_rows: int
+    counts: Mapping[str, int]
+    started_at: float
+    ended_at: float | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentSession:
+    """An upload session: rows promised, when opened, rows and batches acknowledged in it."""
+
+    session: int
+    total_rows: int
+    opened_at: float
+    over: bool
+    taken_rows: int
+    last_sequence: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedBatch:
+    """One batch of a run: rows ``number * batch_rows`` onwards of its phase's file."""
+
+    run: int
+    phase: str
+    number: int
+    action: Action
+    rows: int
+    state: str
+    session: int | None
+    sequence: int | None
+    sends: int
+    invalid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """A run, or one phase of it, in numbers; settled batches are those taken or skipped."""
+
+    rows: int
+    settled_rows: int
+    batches: int
+    settled_batches: int
+    invalid: int
+    requests: int
+    skipped_rows: int
+    last_number: int
+    newest_session: int | None
+
+
+class State:
+    """The state store in one folder; a context manager.
+
+    Args:
+        folder: Made with mode 0700 if it is not there.
+        clock: Seconds since the epoch.
+
+    Raises:
+        ConfigError: The folder cannot be used, or its state file is damaged or newer than we are.
+    """
+
+    def __init__(self, folder: Path, *, clock: Callable[[], float]) -> None:
+        self.folder = folder
+        self._clock = clock
+        path = folder / "state.sqlite"
+        try:
+            folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+            (folder / "audiences").mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
+            (folder / "audiences").chmod(_PRIVATE_FOLDER)
+            path.touch(mode=_PRIVATE_FILE)
+            path.chmod(_PRIVATE_FILE)
+        except OSError:
+            usable = False
+        else:
+            usable = True
+        if not usable:
+            raise ConfigError(
+                "The state folder cannot be used.",
+                f"{folder} is not a folder this user may write to.",
+                "Choose another state folder.",
+            )
+        self._database = sqlite3.connect(path, timeout=30, isolation_level=None)
+        self._database.row_factory = sqlite3.Row
+        try:
+            bring_up_to_date(self._database, path)
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("PRAGMA synchronous = FULL")
+            self._database.execute("PRAGMA foreign_keys = ON")
+        except BaseException:
+            self._database.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._database
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
+
+    # Audiences
+
+    def audience_folder(self, key: AudienceKey) -> Path:
+        """The audience's own folder, made with mode 0700 if it is not there."""
+        label = text_sha256(f"{key.platform}\0{key.account}\0{key.name}")[:16]
+        folder = self.folder / "audiences" / f"{key.platform}-{label}"
+        folder.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
+        return folder
+
+    def lock(self, key: AudienceKey) -> AbstractContextManager[None]:
+        """Hold the audience's writer lock; see `audience_lock`."""
+        return audience_lock(self.audience_folder(key), self._clock)
+
+    def audience(self, key: AudienceKey) -> KnownAudience | None:
+        """What we know of the audience, None if we never sent to it."""
+        row = self._database.execute(
+            "SELECT key, audience_id, with_value, snapshot, members FROM audiences"
+            " WHERE platform = ? AND account = ? AND name = ?",
+            (key.platform, key.account, key.name),
+        ).fetchone()
+        return None if row is None else KnownAudience(**{**dict(row), "with_value": bool(row["with_value"])})
+
+    def audiences(self, platform: str, account: str) -> list[AudienceKey]:
+        """Every audience of the account we have sent to."""
+        rows = self._database.execute(
+            "SELECT name FROM audiences WHERE platform = ? AND account = ? ORDER BY name", (platform, account)
+        )
+        return [AudienceKey(platform=platform, account=account, name=row["name"]) for row in rows]
+
+    def remember_audience(self, key: AudienceKey, audience_id: str, *, with_value: bool) -> KnownAudience:
+        """Record the platform's id of the audience."""
+        with self._transaction() as database:
+            database.execute(
+                "INSERT INTO audiences (platform, account, name, audience_id, with_value)"
+                " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (key.platform, key.account, key.name, audience_id, with_value),
+            )
+        known = self.audience(key)
+        if known is None:
+            raise AssertionError
+        return known
+
+    def set_snapshot(self, audience: int, snapshot: str | None, members: int) -> None:
+        """Point the audience to another file of acknowledged members."""
+        with self._transaction() as database:
+            database.execute(
+                "UPDATE audiences SET snapshot = ?, members = ? WHERE key = ?", (snapshot, members, audience)
+            )
+
+    # Runs
+
+    def start_run(
+        self,
+        audience: int,
+        *,
+        mode: str,
+        input_digest: str,
+        folder: str,
+        batch_rows: int,
+        counts: Mapping[str, int],
+        phases: Sequence[tuple[str, Action, int]],
+    ) -> Run:
+        """Record a run and all its batches in one transaction.
+
+        Args:
+            audience: Its key here.
+            mode: ``mirror``, ``add`` or ``replace``.
+            input_digest: Tells whether a later input is the same.
+            folder: Name of the folder, in the audience's own, with the phases' Parquet files.
+            batch_rows: Rows per batch.
+            counts: The plan's numbers, kept for the result.
+            phases: Name, action and rows of each phase, in sending order.
+        """
+        with self._transaction() as database:
+            cursor = database.execute(
+                "INSERT INTO runs (audience, mode, input, folder, batch_rows, counts, started_at, state)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, 'open')",
+                (audience, mode, input_digest, folder, batch_rows, json.dumps(counts), self._clock()),
+            )
+            number = cursor.lastrowid
+            database.executemany(
+                "INSERT INTO batches (run, phase, number, action, rows) VALUES (?, ?, ?, ?, ?)",
+                (
+                    (number, phase, place, action, min(batch_rows, rows - place * batch_rows))
+                    for phase, action, rows in phases
+                    for place in range(-(-rows // batch_rows))
+                ),
+            )
+        run = self.open_run(audience)
+        if run is None:
+            raise AssertionError
+        return run
+
+    def open_run(self, audience: int) -> Run | None:
+        """The run that a crash or refusal left unfinished, if any."""
+        return self._run("WHERE audience = ? AND state = 'open'", audience)
+
+    def last_run(self, audience: int) -> Run | None:
+        """The newest run, whatever became of it."""
+        return self._run("WHERE audience = ? ORDER BY run DESC LIMIT 1", audience)
+
+    def _run(self, where: str, audience: int) -> Run | None:
+        row = self._database.execute(f"SELECT * FROM runs {where}", (audience,)).fetchone()  # noqa: S608 ours
+        if row is None:
+            return None
+        return Run(**{**dict(row), "counts": json.loads(row["counts"])})
+
+    def close_run(self, run: Run, state: str, *, snapshot: str | None, members: int) -> None:
+        """End a run and switch to its members, in one transaction."""
+        with self._transaction() as database:
+            database.execute(
+                "UPDATE runs SET state = ?, ended_at = ? WHERE run = ?", (state, self._clock(), run.run)
+            )
+            database.execute(
+                "UPDATE audiences SET snapshot = ?, members = ? WHERE key = ?",
+                (snapshot, members, run.audience),
+            )
+
+    # Batches and sessions
+
+    def batches(self, run: Run) -> list[PlannedBatch]:
+        """All batches of a run, in sending order."""
+        rows = self._database.execute(f"{_BATCHES} WHERE run = ? ORDER BY rowid", (run.run,))
+        return [_planned(row) for row in rows]
+
+    def batch(self, run: Run, phase: str, number: int) -> PlannedBatch:
+        """One batch as it stands now."""
+        where = "WHERE run = ? AND phase = ? AND number = ?"
+        return _planned(self._database.execute(f"{_BATCHES} {where}", (run.run, phase, number)).fetchone())
+
+    def tally(self, run: Run, phase: str | None = None) -> Tally:
+        """A run, or one phase of it, in numbers."""
+        row = self._database.execute(_TALLY, {"run": run.run, "phase": phase}).fetchone()
+        return Tally(**dict(row))
+
+    def session(self, session: int) -> SentSession:
+        """A session with what was acknowledged in it."""
+        row = self._database.execute(
+            "SELECT s.session, s.total_rows, s.opened_at, s.over,"
+            " coalesce(sum(CASE WHEN b.state = 'taken' THEN b.rows END), 0) AS taken_rows,"
+            " coalesce(max(CASE WHEN b.state IN ('sent', 'taken') THEN b.sequence END), 0) AS last_sequence"
+            " FROM sessions s LEFT JOIN batches b ON b.session = s.session"
+            " WHERE s.session = ? GROUP BY s.session",
+            (session,),
+        ).fetchone()
+        return SentSession(**{**dict(row), "over": bool(row["over"])})
+
+    def sessions(self, run: Run) -> list[int]:
+        """Sessions of a run in which batches were acknowledged, oldest first."""
+        rows = self._database.execute(
+            "SELECT session FROM sessions WHERE run = ? AND EXISTS (SELECT 1 FROM batches b"
+            " WHERE b.session = sessions.session AND b.state = 'taken') ORDER BY opened_at",
+            (run.run,),
+        )
+        return [row["session"] for row in rows]
+
+    def claim(
+        self, batch: PlannedBatch, *, session: int, sequence: int, open_with_rows: int | None = None
+    ) -> None:
+        """Note, before the first byte leaves, where the batch is going.
+
+        Args:
+            batch: The batch.
+            session: Its session.
+            sequence: Its place there.
+            open_with_rows: Rows promised to a session that begins with this batch.
+        """
+        with self._transaction() as database:
+            if open_with_rows is not None:
+                database.execute(
+                    "INSERT INTO sessions (session, run, action, total_rows, opened_at)"
+                    " VALUES (?, ?, ?, ?, ?)",
+                    (session, batch.run, batch.action, open_with_rows, self._clock()),
+                )
+            database.execute(
+                "UPDATE batches SET state = 'sent', session = ?, sequence = ?, sends = sends + 1"
+                " WHERE run = ? AND phase = ? AND number = ?",
+                (session, sequence, batch.run, batch.phase, batch.number),
+            )
+
+    def acknowledge(self, batch: PlannedBatch, *, received: int | None, invalid: int) -> None:
+        """Note that the platform took the batch."""
+        self._settle(batch, "taken", received, invalid)
+
+    def skip(self, batch: PlannedBatch) -> None:
+        """Note that the platform refused the removal because too few would be left."""
+        self._settle(batch, "skipped", None, 0)
+
+    def _settle(self, batch: PlannedBatch, state: str, received: int | None, invalid: int) -> None:
+        with self._transaction() as database:
+            database.execute(
+                "UPDATE batches SET state = ?, received = ?, invalid = ?"
+                " WHERE run = ? AND phase = ? AND number = ?",
+                (state, received, invalid, batch.run, batch.phase, batch.number),
+            )
+
+    def end_session(self, session: int) -> None:
+        """Note that the platform takes no more batches in this session."""
+        with self._transaction() as database:
+            database.execute("UPDATE sessions SET over = 1 WHERE session = ?", (session,))
+
+    def replace_by_adding(self, run: Run) -> None:
+        """Send what an ended replace has left over as ordinary additions."""
+        with self._transaction() as database:
+            database.execute(
+                "UPDATE batches SET action = 'add' WHERE run = ? AND action = 'replace'"
+                " AND state IN ('planned', 'sent')",
+                (run.run,),
+            )
+
+    # Lookalikes and erased people
+
+    def lookalikes(self, audience: int) -> list[Lookalike]:
+        """Lookalikes asked for so far, made or waiting."""
+        rows = self._database.execute(
+            "SELECT spec, name, audience_id, note FROM lookalikes WHERE audience = ? ORDER BY spec",
+            (audience,),
+        )
+        return [Lookalike(**dict(row)) for row in rows]
+
+    def keep_lookalike(self, audience: int, lookalike: Lookalike) -> None:
+        """Record a lookalike, made or waiting."""
+        with self._transaction() as database:
+            database.execute(
+                "INSERT OR REPLACE INTO lookalikes (audience, spec, name, audience_id, note)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (audience, lookalike.spec, lookalike.name, lookalike.audience_id, lookalike.note),
+            )
+
+    def bury(self, platform: str, digests: Sequence[str]) -> None:
+        """Remember digests of erased people, so that no later run sends them."""
+        with self._transaction() as database:
+            database.executemany(
+                "INSERT OR IGNORE INTO tombstones (platform, digest, erased_at) VALUES (?, ?, ?)",
+                ((platform, digest, self._clock()) for digest in digests),
+            )
+
+    def tombstones(self, platform: str) -> list[str]:
+        """Digests of erased people."""
+        rows = self._database.execute("SELECT digest FROM tombstones WHERE platform = ?", (platform,))
+        return [row["digest"] for row in rows]
+
+
+def _planned(row: sqlite3.Row) -> PlannedBatch:
+    return PlannedBatch(**{**dict(row), "action": Action(row["action"])})

@@ -1,0 +1,149 @@
+"""Bring an audience in line with a list of people: the one function behind upload and refresh."""
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Final, cast
+
+import polars as pl
+
+from audience_builder.delivery.intake import Rows, stage
+from audience_builder.delivery.job import Job, UploadResult, plan_folder
+from audience_builder.delivery.plan import Brakes, Mode
+from audience_builder.delivery.retry import Runtime
+from audience_builder.delivery.state import AudienceKey, State
+from audience_builder.delivery.uploader import Progress
+from audience_builder.delivery.wire import Uploader
+from audience_builder.errors import ConfigError
+from audience_builder.spec import Platform
+
+__all__ = ["MAX_INVALID_SHARE", "UploadResult", "upload", "uploader_for"]
+
+MAX_INVALID_SHARE: Final = 0.01
+
+
+def uploader_for(
+    platform: Platform, environ: Mapping[str, str], *, account: str, **options: object
+) -> Uploader:
+    """The uploader of a platform, with its token from the environment.
+
+    Raises:
+        ConfigError: The platform takes no uploads here, or a setting has the wrong form.
+        NotAuthorised: There is no token.
+    """
+    name = f"audience_builder.delivery.uploaders.{platform.name}"
+    try:
+        module = import_module(name)
+    except ModuleNotFoundError as missing:
+        if missing.name != name:
+            raise
+        module = None
+    if module is None:
+        raise ConfigError(
+            f"{platform.title} cannot be uploaded to from here.",
+            "There is no uploader for it.",
+            "Export the list and upload the file by hand.",
+        )
+    return cast("Uploader", module.connect(environ, platform, account=account, **options))
+
+
+def upload(
+    rows: Rows,
+    platform: Platform,
+    uploader: Uploader,
+    state: State,
+    *,
+    name: str,
+    mode: Mode = "mirror",
+    lookalikes: Sequence[str] = (),
+    lookalike_wait_seconds: float = 0.0,
+    dry_run: bool = False,
+    brakes: Brakes | None = None,
+    batch_rows: int | None = None,
+    max_invalid_share: float = MAX_INVALID_SHARE,
+    reasons: pl.DataFrame | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    runtime: Runtime | None = None,
+) -> UploadResult:
+    """Bring an audience in line with the rows, sending only what has changed.
+
+    An earlier run of the same rows that was cut short is continued. One of other rows is left where
+    it is; what it had in flight is sent again or removed, as the new rows want it.
+
+    Args:
+        rows: Hashed rows; see `intake.Rows`.
+        platform: The platform's rules.
+        uploader: The way to the account.
+        state: The record of earlier runs.
+        name: Name of the audience; made if it is not there.
+        mode: See `plan.Mode`.
+        lookalikes: Lookalikes to have, as in ``US:0.01``.
+        lookalike_wait_seconds: How long to wait for the seed to be ready.
+        dry_run: Plan and preview only; nothing is sent, nothing recorded.
+        brakes: Limits past which nothing is sent.
+        batch_rows: Rows per request, at most the platform's limit.
+        max_invalid_share: Share of rows the platform may find unusable.
+        reasons: ``person`` and ``reason`` of people known to have left.
+        progress: Called after each request.
+        runtime: Time and chance.
+
+    Raises:
+        ConfigError: A setting, the audience's kind, or the state file is wrong.
+        DataError: Rows that must not be sent.
+        BrakeError: The change is too large or the audience too small.
+        Rejected: The platform refused.
+        NotAuthorised: Token, permission or terms stand in the way.
+        TryAgain: The platform could not take it now.
+    """
+    for spec in lookalikes:
+        uploader.check_lookalike(spec)
+    job = Job(
+        platform=platform,
+        uploader=uploader,
+        state=state,
+        key=AudienceKey(platform=platform.name, account=uploader.account, name=_checked_name(name)),
+        mode=mode,
+        brakes=brakes or Brakes(),
+        batch_rows=_checked_batch_rows(batch_rows, uploader),
+        max_invalid_share=max_invalid_share,
+        reasons=reasons,
+        progress=progress,
+        runtime=runtime or Runtime(),
+    )
+    erased = state.tombstones(platform.name)
+    if dry_run:
+        with tempfile.TemporaryDirectory(prefix="audience-builder-") as scratch:
+            folder = Path(scratch)
+            return job.rehearse(stage(rows, platform, into=folder, tombstones=erased), folder)
+    with state.lock(job.key):
+        job.sweep()
+        try:
+            folder = plan_folder(state.audience_folder(job.key))
+            result = job.carry_out(stage(rows, platform, into=folder, tombstones=erased), folder)
+        finally:
+            job.sweep()
+        made = job.lookalikes(tuple(lookalikes), lookalike_wait_seconds)
+        return replace(result, lookalikes=made)
+
+
+def _checked_name(name: str) -> str:
+    if not name.strip() or not name.isprintable():
+        raise ConfigError(
+            "The audience has no usable name.",
+            "It is blank or holds control characters.",
+            "Give it a neutral name, as in Seed 2026-11.",
+        )
+    return name.strip()
+
+
+def _checked_batch_rows(batch_rows: int | None, uploader: Uploader) -> int:
+    limit = uploader.max_batch_rows
+    if batch_rows is not None and not 1 <= batch_rows <= limit:
+        raise ConfigError(
+            "The number of rows per request is out of range.",
+            f"It is {batch_rows}; the platform takes 1 to {limit}.",
+            "Choose a number in this range, or leave it out.",
+        )
+    return batch_rows or limit
