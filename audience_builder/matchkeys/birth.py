@@ -26,18 +26,11 @@ NOT_A_DATE: Final = "not a date"
 AMBIGUOUS: Final = "day and month cannot be told apart"
 IMPLAUSIBLE: Final = "not a birth date of a living person"
 
-_ISO: Final = r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[t ].*)?$"
-_COMPACT: Final = r"^((?:19|20)\d{2})(\d{2})(\d{2})$"
-_PARTED: Final = r"^(\d{1,2})\s?[-/]\s?(\d{1,2})\s?[-/]\s?(\d{4}|\d{2})(?:[t ].*)?$"
-_DOTTED: Final = r"^(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})(?:[t ].*)?$"
-_MONTH_NAME: Final = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
-_DAY_MONTH_NAME: Final = rf"^(\d{{1,2}})(?:st|nd|rd|th|\.)?[ -]{_MONTH_NAME},?[ -](\d{{4}})$"
-_MONTH_NAME_DAY: Final = rf"^{_MONTH_NAME}[ -](\d{{1,2}})(?:st|nd|rd|th)?,?[ -](\d{{4}})$"
-_MONTHS: Final = {
-    name: str(number)
-    for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
-}
-_FIRST: Final = r"^(\d{1,2})(?:st|nd|rd|th|\.)?[ -]([a-z]{3})[a-z]*\.?,?[ -](\d{4})$"
+_ISO: Final = r"^(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?:[t ].*)?$"
+_COMPACT: Final = r"^(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})$"
+_PARTED: Final = r"^(\d{1,2})\s?[-/.]\s?(\d{1,2})\s?[-/.]\s?(\d{4}|\d{2})(?:[t ].*)?$"
+_DOTTED: Final = r"^\d{1,2}\.\s?\d{1,2}\."
+_NAMED_DAY_FIRST: Final = r"^(\d{1,2})(?:st|nd|rd|th|\.)?[ -]([a-z]{3})[a-z]*\.?,?[ -](\d{4})$"
 _NAMED_MONTH_FIRST: Final = r"^([a-z]{3})[a-z]*\.?[ -](\d{1,2})(?:st|nd|rd|th)?,?[ -](\d{4})$"
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _FIRST: Final = date(1900, 1, 1)
@@ -45,8 +38,6 @@ _FIRST: Final = date(1900, 1, 1)
 _UNKNOWN: Final = (date(1900, 1, 1), date(1970, 1, 1))
 """What systems write when they know nothing."""
 _MONTHS_IN_YEAR: Final = 12
-_CELL: Final = "cell"
-_DATE: Final = "date"
 
 
 def iso(value: pl.Expr, order: Order | None) -> pl.Expr:
@@ -67,11 +58,8 @@ def iso(value: pl.Expr, order: Order | None) -> pl.Expr:
     >>> pl.select(iso(pl.lit(cells), "dmy")).to_series().to_list()
     [None, '1990-06-05', '1990-06-05', None, '1990-06-05']
     """
-
-    def plausible(cells: pl.DataFrame) -> pl.DataFrame:
-        return _dates(cells, order).select(pl.when(_is_plausible(pl.col(_DATE))).then(pl.col(_DATE).dt.to_string()))
-
-    return _on_distinct(value, plausible)
+    read = _read(value, order)
+    return pl.when(_is_plausible(read)).then(read.dt.to_string("%Y-%m-%d"))
 
 
 def column_order(cells: pl.Series) -> Order | None:
@@ -84,10 +72,9 @@ def column_order(cells: pl.Series) -> Order | None:
     >>> column_order(pl.Series(["05/06/1990"])) is None
     True
     """
-    numbers = _numbers(cells.drop_nulls().str.strip_chars().alias(_CELL).to_frame(), _PARTED)
-    shown = numbers.select(
-        dmy=(pl.col("1") > _MONTHS_IN_YEAR).any(), mdy=(pl.col("2") > _MONTHS_IN_YEAR).any()
-    )
+    parted = cells.filter(~cells.str.contains(_DOTTED)).str.strip_chars().to_frame("cell")
+    first, second = (pl.col("cell").str.extract(_PARTED, group).cast(pl.Int32) for group in (1, 2))
+    shown = parted.select(dmy=(first > _MONTHS_IN_YEAR).any(), mdy=(second > _MONTHS_IN_YEAR).any())
     match shown.row(0):
         case (True, False):
             return "dmy"
@@ -157,36 +144,18 @@ def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     ['day and month cannot be told apart', 'not a birth date of a living person', 'not a date', None]
     """
     del country  # as for the year
-    return _on_distinct(value, _reasons)
-
-
-def _on_distinct(value: pl.Expr, work: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.Expr:
-    """Work on the distinct cells, of which birth dates have few, and spread the result over the rows."""
-
-    def batch(cells: pl.Series) -> pl.Series:
-        distinct = cells.unique().alias(_CELL).to_frame()
-        done = distinct.with_columns(work(distinct).to_series().alias("done"))
-        return cells.alias(_CELL).to_frame().join(
-            done, on=_CELL, how="left", nulls_equal=True, maintain_order="left"
-        )["done"].alias(cells.name)
-
-    return value.map_batches(batch, return_dtype=pl.String, is_elementwise=True)
-
-
-def _reasons(cells: pl.DataFrame) -> pl.DataFrame:
-    orders: dict[str, Order | None] = {"plain": None, "mdy": "mdy", "dmy": "dmy"}
-    read = cells.with_columns(_dates(cells, order).to_series().alias(name) for name, order in orders.items())
-    either = pl.coalesce("mdy", "dmy")
-    return read.select(
-        pl.when(_is_plausible(pl.col("plain")) | (pl.col(_CELL).str.strip_chars().str.len_bytes() == 0))
+    usable = iso(value, None).is_not_null() | (value.str.strip_chars().str.len_bytes() == 0)
+    either = pl.coalesce(_read(value, "mdy"), _read(value, "dmy"))
+    return (
+        pl.when(usable)
         .then(None)
-        .when(pl.col("plain").is_not_null())
+        .when(_read(value, None).is_not_null())
         .then(pl.lit(IMPLAUSIBLE))
         .when(_is_plausible(either))
         .then(pl.lit(AMBIGUOUS))
         .when(either.is_not_null())
         .then(pl.lit(IMPLAUSIBLE))
-        .when(pl.col(_CELL).is_not_null())
+        .when(value.is_not_null())
         .then(pl.lit(NOT_A_DATE))
     )
 
@@ -199,46 +168,56 @@ def _today() -> date:
     return datetime.now(UTC).date()
 
 
-def _dates(cells: pl.DataFrame, order: Order | None) -> pl.DataFrame:
-    """The date in each cell, plausible or not, in one column."""
-    text = cells.select(pl.col(_CELL).str.strip_chars().str.to_lowercase())
-    read = [
-        _numbers(text, _ISO).select(_date("1", "2", "3")),
-        _numbers(text, _COMPACT).select(_date("1", "2", "3")),
-        _numbers(text, _PARTED).with_columns(_century()).select(_in_order(order)),
-        _numbers(text, _DOTTED).with_columns(_century()).select(_date("3", "2", "1")),
-        _numbers(text, _DAY_MONTH_NAME).select(_date("3", "2", "1")),
-        _numbers(text, _MONTH_NAME_DAY).select(_date("3", "1", "2")),
-    ]
-    columns = [frame.to_series().alias(str(place)) for place, frame in enumerate(read)]
-    return pl.DataFrame(columns).select(pl.coalesce(pl.all()).alias(_DATE))
+def _read(value: pl.Expr, order: Order | None) -> pl.Expr:
+    """The date in a cell, plausible or not, as a date."""
+    text = value.str.strip_chars().str.to_lowercase()
+    return pl.coalesce(
+        _year_first(text, _ISO),
+        _year_first(text, _COMPACT),
+        _parted(text, order),
+        _named(text, _NAMED_DAY_FIRST, day_group=1, month_group=2),
+        _named(text, _NAMED_MONTH_FIRST, day_group=2, month_group=1),
+    )
 
 
-def _numbers(text: pl.DataFrame, pattern: str) -> pl.DataFrame:
-    """The three groups of a pattern as columns ``1``, ``2`` and ``3`` of numbers; a month may be a name."""
-    groups = text.select(pl.col(_CELL).str.extract_groups(pattern)).unnest(_CELL)
-    return groups.select(pl.all().replace(_MONTHS).cast(pl.Int32, strict=False))
+def _date(years: pl.Expr, months: pl.Expr, days: pl.Expr) -> pl.Expr:
+    """A date of three numbers, null where the calendar has none."""
+    text = pl.concat_str(
+        years.cast(pl.String).str.zfill(4), months.cast(pl.String).str.zfill(2), days.cast(pl.String).str.zfill(2)
+    )
+    return text.str.to_date("%Y%m%d", strict=False)
 
 
-def _date(years: str, months: str, days: str) -> pl.Expr:
-    """A date of three columns of numbers, null where the calendar has none."""
-    padded = (pl.col(column).cast(pl.String).str.zfill(width) for column, width in ((years, 4), (months, 2), (days, 2)))
-    return pl.concat_str(padded).str.to_date("%Y%m%d", strict=False).alias(_DATE)
+def _number(text: pl.Expr, pattern: str, group: int) -> pl.Expr:
+    return text.str.extract(pattern, group).cast(pl.Int32)
 
 
-def _in_order(order: Order | None) -> pl.Expr:
-    first, second = pl.col("1"), pl.col("2")
-    day_first, month_first = _date("3", "2", "1"), _date("3", "1", "2")
-    if order is not None:
-        return day_first if order == "dmy" else month_first
+def _year_first(text: pl.Expr, pattern: str) -> pl.Expr:
+    return _date(*(_number(text, pattern, group) for group in (1, 2, 3)))
+
+
+def _parted(text: pl.Expr, order: Order | None) -> pl.Expr:
+    first, second, last = (_number(text, _PARTED, group) for group in (1, 2, 3))
+    years = pl.when(text.str.extract(_PARTED, 3).str.len_bytes() == 2).then(_in_full(last)).otherwise(last)  # noqa: PLR2004 digits
+    day_first, month_first = _date(years, second, first), _date(years, first, second)
     certain = (first > _MONTHS_IN_YEAR) | (second > _MONTHS_IN_YEAR) | (first == second)
-    return pl.when(certain).then(pl.coalesce(day_first, month_first))
+    by_order: dict[Order | None, Callable[[], pl.Expr]] = {
+        "dmy": lambda: day_first,
+        "mdy": lambda: month_first,
+        None: lambda: pl.when(certain).then(pl.coalesce(day_first, month_first)),
+    }
+    return pl.when(text.str.contains(_DOTTED)).then(day_first).otherwise(by_order[order]())
 
 
-def _century() -> pl.Expr:
-    """Two digits become the last year not in the future that ends in them."""
+def _in_full(two_digits: pl.Expr) -> pl.Expr:
+    """The last year not in the future that ends in these digits."""
     this_year = _today().year
     century = this_year - this_year % 100
-    digits = pl.col("3")
-    in_full = digits + pl.when(digits <= this_year % 100).then(century).otherwise(century - 100)
-    return pl.when(digits < 100).then(in_full).otherwise(digits).alias("3")  # noqa: PLR2004 two digits
+    return two_digits + pl.when(two_digits <= this_year % 100).then(century).otherwise(century - 100)
+
+
+def _named(text: pl.Expr, pattern: str, day_group: int, month_group: int) -> pl.Expr:
+    numbers = list(range(1, len(_MONTHS) + 1))
+    name = text.str.extract(pattern, month_group)
+    months = name.replace_strict(list(_MONTHS), numbers, default=None, return_dtype=pl.Int32)
+    return _date(_number(text, pattern, 3), months, _number(text, pattern, day_group))

@@ -190,7 +190,15 @@ def kind(value: pl.Expr) -> pl.Expr:
     >>> apply(lambda v, c: kind(v), ["Noemail@example.com", "a@marketplace.amazon.de", "info@example.com", "a@b.de"])
     ['placeholder', 'relay', 'role', None]
     """
-    return in_stages(value, _trimmed_and_lower, _kind)
+    address = value.str.strip_chars().str.to_lowercase()
+    return (
+        pl.when(address.str.contains(_PLACEHOLDER))
+        .then(pl.lit("placeholder"))
+        .when(address.str.contains(_RELAY))
+        .then(pl.lit("relay"))
+        .when(address.str.contains(_ROLE))
+        .then(pl.lit("role"))
+    )
 
 
 def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -202,17 +210,6 @@ def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     """
     del country  # an address looks the same everywhere
     return in_stages(value, _spaceless_and_lower, _reason)
-
-
-def _kind(address: pl.Expr) -> pl.Expr:
-    return (
-        pl.when(address.str.contains(_PLACEHOLDER))
-        .then(pl.lit("placeholder"))
-        .when(address.str.contains(_RELAY))
-        .then(pl.lit("relay"))
-        .when(address.str.contains(_ROLE))
-        .then(pl.lit("role"))
-    )
 
 
 def _reason(address: pl.Expr) -> pl.Expr:

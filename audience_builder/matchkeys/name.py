@@ -1,11 +1,11 @@
 """Names of people: one cell to the form each platform hashes, and one full name to two parts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 import polars as pl
 
-from audience_builder.matchkeys.sparing import fixed_where, in_stages, not_ascii, of_one_length, scattered
+from audience_builder.matchkeys.sparing import fixed_where, in_stages, not_ascii
 
 __all__ = [
     "INITIAL",
@@ -56,8 +56,6 @@ _PARTICLES: Final = (
     r"van|von|vom|zu|zum|zur|den|der|ten|ter|te|het|op|af|av|i|y|e|'t|st\.?|san|santa)"
 )
 _GIVEN_THEN_FAMILY: Final = rf"(?i)^(\S+(?:\s+\S+)*?)\s+((?:{_PARTICLES}\s+)*\S+)$"
-_FAMILY_COMMA_GIVEN: Final = r"^([^,]*),\s*(.*)$"
-_PARTS: Final = pl.Struct({"first_name": pl.String, "last_name": pl.String})
 
 
 def squashed_lower(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -139,7 +137,14 @@ def parts(first: pl.Expr, last: pl.Expr, full: pl.Expr) -> pl.Expr:
     >>> pl.select(parts(pl.lit(""), pl.lit(" "), pl.lit("Dr. Ann van der Berg"))).item()
     {'first_name': 'Ann', 'last_name': 'van der Berg'}
     """
-    return pl.map_batches([first, last, full], _parted, return_dtype=_PARTS, is_elementwise=True)
+    first, last, full = (_blank_to_null(text) for text in (first, last, full))
+    in_first = last.is_null() & first.str.contains(",", literal=True)
+    whole = pl.when(first.is_null() & last.is_null()).then(full).when(in_first).then(first)
+    given, family = _split(whole)
+    return pl.struct(
+        pl.when(whole.is_null()).then(first).otherwise(given).alias("first_name"),
+        pl.when(whole.is_null()).then(last).otherwise(family).alias("last_name"),
+    )
 
 
 def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -186,47 +191,27 @@ def why_not_latin(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     return in_stages(value, _composed_lower, _latin_reason)
 
 
-def _parted(columns: Sequence[pl.Series]) -> pl.Series:
-    cells = pl.DataFrame(dict(zip(("first", "last", "full"), of_one_length(columns), strict=True)))
-    cells = cells.select(_blank_to_null(pl.all()))
-    first, last = pl.col("first"), pl.col("last")
-    in_first = last.is_null() & first.str.contains(",", literal=True)
-    whole = pl.when(first.is_null() & last.is_null()).then(pl.col("full")).when(in_first).then(first)
-    cells = cells.with_columns(whole.alias("whole"))
-    to_split = cells["whole"].is_not_null()
-    split = _split(cells.filter(to_split).select("whole"))
-    both = [scattered(split[name], to_split, cells[name]) for name in ("first", "last")]
-    return pl.DataFrame(dict(zip(_PARTS.to_schema(), both, strict=True))).to_struct(columns[0].name)
-
-
-def _split(names: pl.DataFrame) -> pl.DataFrame:
-    """Columns ``first`` and ``last`` of the full names in the column ``whole``."""
-    whole, bare = pl.col("whole"), pl.col("bare")
-    cells = names.with_columns(
-        whole.str.replace(_HONORIFICS, "").str.replace(_SUFFIXES_OF_FULL, "").str.strip_chars().alias("bare")
-    ).with_columns(
-        bare.str.extract_groups(_GIVEN_THEN_FAMILY).struct.rename_fields(["given", "family"]).alias("spoken"),
-        bare.str.extract_groups(_FAMILY_COMMA_GIVEN).struct.rename_fields(["family", "given"]).alias("listed"),
-        (~bare.str.contains(r"\s")).alias("one_word"),
-    )
-    listed, spoken = pl.col("listed").struct, pl.col("spoken").struct
-    turned = listed.field("family").is_not_null()
-    family_alone = pl.col("one_word") & whole.str.contains(_HONORIFICS)
+def _split(whole: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Given and family name of a full name, either null where there is none."""
+    bare = whole.str.replace(_HONORIFICS, "").str.replace(_SUFFIXES_OF_FULL, "").str.strip_chars()
+    turned = bare.str.contains(",", literal=True)
+    one_word = ~bare.str.contains(r"\s")
+    addressed = whole.str.contains(_HONORIFICS) & one_word
     given = (
         pl.when(turned)
-        .then(listed.field("given").str.replace(_HONORIFICS, ""))
-        .when(pl.col("one_word") & ~family_alone)
+        .then(bare.str.extract(r"^[^,]*,\s*(.*)$").str.replace(_HONORIFICS, ""))
+        .when(one_word & ~addressed)
         .then(bare)
-        .otherwise(spoken.field("given"))
+        .otherwise(bare.str.extract(_GIVEN_THEN_FAMILY, 1))
     )
     family = (
         pl.when(turned)
-        .then(listed.field("family"))
-        .when(family_alone)
+        .then(bare.str.extract(r"^([^,]*),"))
+        .when(addressed)
         .then(bare)
-        .otherwise(spoken.field("family"))
+        .otherwise(bare.str.extract(_GIVEN_THEN_FAMILY, 2))
     )
-    return cells.select(_blank_to_null(given).alias("first"), _blank_to_null(family).alias("last"))
+    return _blank_to_null(given), _blank_to_null(family)
 
 
 def _composed_lower(value: pl.Expr) -> pl.Expr:
