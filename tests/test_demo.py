@@ -95,7 +95,8 @@ def test_each_digest_is_that_of_the_plain_normalised_value(lists):
         for sent_row, known_row in zip(sent[1:], known[1:], strict=True):
             for header, got, text in zip(sent[0], sent_row, known_row, strict=True):
                 expected = hashlib.sha256(text.encode()).hexdigest() if text and header in digested else text
-                assert got == expected, header
+                # A birth date in one cell cannot match when hashed: it is in plain files only.
+                assert got == ("" if header == "dob" else expected), header
 
 
 def test_headers_are_exactly_those_of_the_platforms(lists):

@@ -149,7 +149,7 @@ def _city_letters(value: pl.Expr, country: pl.Expr) -> pl.Expr:
 def _city_plain_letters(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     del country  # Amazon's rule is one for all countries
     plain = value.str.normalize("NFC").str.to_lowercase().str.replace_all(r"[^a-z0-9]+", "")
-    return pl.when(plain.str.contains("[a-z]") & ~plain.str.contains(_PLACEHOLDER)).then(plain)
+    return pl.when((plain.str.len_bytes() > 0) & ~plain.str.contains(_PLACEHOLDER)).then(plain)
 
 
 def _state_code(value: pl.Expr, country: pl.Expr) -> pl.Expr:
