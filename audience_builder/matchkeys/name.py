@@ -264,7 +264,7 @@ def _bare_reason(name: pl.Expr, bare: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
 def _latin_reason(name: pl.Expr) -> pl.Expr:
     filled = name.str.strip_chars().str.len_bytes() > 0
     lost = filled & _usable(_spelt_out(name)).is_null()
-    return pl.coalesce(_squashed_reason(name), pl.when(lost).then(pl.lit(NOT_LATIN)))
+    return pl.when(lost).then(pl.coalesce(_squashed_reason(name), pl.lit(NOT_LATIN)))
 
 
 def _blank_to_null(value: pl.Expr) -> pl.Expr:
