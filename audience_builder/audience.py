@@ -79,9 +79,7 @@ class Audience:
         self.options = options
         self.tally = Tally()
         self._customers = customers
-        self._normalisers = {
-            key.name: _chosen_form(platform, key, options.forms) for key in platform.match_keys
-        }
+        self._normalisers = {key.name: _chosen_form(platform, key, options.forms) for key in platform.match_keys}
 
     def plain(self) -> Iterator[pl.DataFrame]:
         """Yield rows of normalised text, named by the platform's keys, with ``person`` and the value."""
@@ -204,9 +202,7 @@ def _key_columns(key: MatchKey) -> list[pl.Expr]:
     if key.repeats == 1:
         return [pl.coalesce(values).alias(key.name)]
     distinct = pl.concat_list(values).list.drop_nulls().list.unique(maintain_order=True)
-    return [
-        distinct.list.get(place, null_on_oob=True).alias(column) for place, column in enumerate(key.columns)
-    ]
+    return [distinct.list.get(place, null_on_oob=True).alias(column) for place, column in enumerate(key.columns)]
 
 
 def _sources(key: MatchKey) -> tuple[str, ...]:

@@ -77,9 +77,7 @@ def with_identity_keys(records: pl.DataFrame, rules: ContactRules) -> pl.DataFra
         frame = _spread(frame, c.PHONES, phone.several)
     for source, key in zip(c.EMAILS, c.EMAIL_KEYS, strict=True):
         frame = _on_distinct(frame, (source,), _email_key(source, rules).alias(key))
-    return _on_distinct(frame, (c.PHONE, COUNTRY_CODE), _phone_key(rules).alias(c.PHONE_KEY)).drop(
-        COUNTRY_CODE
-    )
+    return _on_distinct(frame, (c.PHONE, COUNTRY_CODE), _phone_key(rules).alias(c.PHONE_KEY)).drop(COUNTRY_CODE)
 
 
 def tidied(customers: pl.DataFrame, rules: ContactRules) -> Tidied:
@@ -152,26 +150,17 @@ def _on_distinct(frame: pl.DataFrame, sources: Sequence[str], derived: pl.Expr) 
     return frame.join(distinct, on=list(sources), how="left", nulls_equal=True, maintain_order="left")
 
 
-def _spread(
-    frame: pl.DataFrame, family: Sequence[str], several: Callable[[pl.Expr], pl.Expr]
-) -> pl.DataFrame:
+def _spread(frame: pl.DataFrame, family: Sequence[str], several: Callable[[pl.Expr], pl.Expr]) -> pl.DataFrame:
     """Give each of several values in one cell a column of its own, up to the family's size."""
-    distinct = frame.select(
-        pl.concat([frame[column] for column in family]).unique().drop_nulls().alias(family[0])
-    )
+    distinct = frame.select(pl.concat([frame[column] for column in family]).unique().drop_nulls().alias(family[0]))
     crowded = distinct.filter(several(pl.col(family[0])).list.len() > 1)[family[0]]
     if crowded.is_empty():
         return frame
     values = pl.concat_list([several(pl.col(column)).fill_null([]) for column in family])
     values = values.list.drop_nulls().list.unique(maintain_order=True)
-    affected = pl.any_horizontal(
-        pl.col(column).is_in(crowded.implode()).fill_null(value=False) for column in family
-    )
+    affected = pl.any_horizontal(pl.col(column).is_in(crowded.implode()).fill_null(value=False) for column in family)
     return frame.with_columns(
-        pl.when(affected)
-        .then(values.list.get(place, null_on_oob=True))
-        .otherwise(pl.col(column))
-        .alias(column)
+        pl.when(affected).then(values.list.get(place, null_on_oob=True)).otherwise(pl.col(column)).alias(column)
         for place, column in enumerate(family)
     )
 

@@ -89,8 +89,18 @@ def explain(platform: str, key: str, value: str, country_name: str | None = None
     for form in match_key.forms:
         other = table.select(form.normalise(_clean(match_key), pl.col("country"))).item()
         if other != outcome["normalized"]:
-            steps.append(Step(title=f"another documented form, --rules {match_key.name}={form.name}: {form.why}", text=other, source=form.rules_url))
-    return [*steps, rule, Step(title=f"sent as {match_key.digest.value}", text=outcome["sent"], source=spec.rules_url)]
+            steps.append(
+                Step(
+                    title=f"another documented form, --rules {match_key.name}={form.name}: {form.why}",
+                    text=other,
+                    source=form.rules_url,
+                )
+            )
+    return [
+        *steps,
+        rule,
+        Step(title=f"sent as {match_key.digest.value}", text=outcome["sent"], source=spec.rules_url),
+    ]
 
 
 def _match_key(platform: Platform, name: str) -> MatchKey:
@@ -116,7 +126,10 @@ def _table(values: Sequence[object], countries: Sequence[object] | None) -> pl.D
         )
     nothing = [None] * len(values)
     return pl.DataFrame(
-        {"raw": [_text(value) for value in values], "country": [_text(name) for name in countries or nothing]},
+        {
+            "raw": [_text(value) for value in values],
+            "country": [_text(name) for name in countries or nothing],
+        },
         schema={"raw": pl.String, "country": pl.String},
     )
 

@@ -22,7 +22,7 @@ class Digest(Enum):
 
 NON_VALUE_DIGESTS: Final = frozenset(
     hashlib.sha256(text.encode()).hexdigest()
-    for text in (" |nan|NaN|none|None|null|NULL|n/a|N/A|na|-|+|0|nat|NaT|<NA>".split("|") + [""])
+    for text in ([*" |nan|NaN|none|None|null|NULL|n/a|N/A|na|-|+|0|nat|NaT|<NA>".split("|"), ""])
 )
 """SHA-256 of texts that stand for nothing: none of them may ever be sent."""
 

@@ -1,6 +1,6 @@
 """The one place that knows the order of the stages.
 
-    sources -> ledger -> filters -> value -> audience -> delivery
+sources -> ledger -> filters -> value -> audience -> delivery
 """
 
 import os
@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from importlib.metadata import version
 from importlib.resources import as_file, files
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +39,8 @@ DEMO_RESULTS: Final = {
     "rejects.csv": "rows that could not be used, with line and reason",
     "manifest.json": "inputs, funnel, rules and checksums of all of it",
 }
+
+SHARED_ADDRESS: Final = "{:,} customers carry an e-mail that others carry too (a till's): it is nobody's match key."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +145,7 @@ def run(request: Request) -> Run:
         orders=inside.height - refund_rows,
         order_count=facts.orders,
         orders_left_out=left_out,
-        currency=book.customers[c.CURRENCY].drop_nulls().first() or "",
+        currency=str(book.customers[c.CURRENCY].drop_nulls().first() or ""),
         total_paid=facts.total_paid,
         total_refunded=facts.total_refunded,
         net_paid=facts.net_paid,
@@ -161,7 +164,7 @@ def run(request: Request) -> Run:
         value=value,
         match_key_coverage={},
         repairs=dict(clean.repairs),
-        notes=(f"{shared:,} customers carry an e-mail that others carry too (a till's); it is nobody's match key.",) if shared else (),
+        notes=(SHARED_ADDRESS.format(shared),) if shared else (),
     )  # fmt: skip
     return Run(customers=chosen.customers, rejects=pl.concat(rejects), summary=summary)
 
@@ -175,7 +178,9 @@ def report(
     Args:
         request: What the run works on.
         output: Report path, or None for the summary alone.
-        columns, sort, top: See ``report.table.report_table``.
+        columns: See ``report.table.report_table``.
+        sort: Likewise.
+        top: Likewise.
         force: Whether files of those names may be replaced.
 
     Raises:
@@ -254,7 +259,9 @@ def _fill(parcel: Parcel, done: Run, request: Request, lists: Lists, targets: li
         customers = done.customers
         if takes_value:
             notes += gate(customers)
-        options = AudienceOptions(contacts=request.contacts, with_value=takes_value, for_file=True, forms=_forms_of(target, lists))
+        options = AudienceOptions(
+            contacts=request.contacts, with_value=takes_value, for_file=True, forms=_forms_of(target, lists)
+        )
         tiers = 1 if takes_value or lists.tiers == 1 else lists.tiers
         parts = [
             _write(parcel, part, target, options, lists, tier if tiers > 1 else None)
@@ -265,7 +272,8 @@ def _fill(parcel: Parcel, done: Run, request: Request, lists: Lists, targets: li
     _check_forms(targets, lists)
     parcel.write_table("rejects.csv", done.rejects)
     summary = replace(
-        done.summary, match_key_coverage=coverage, lists=tuple(told), notes=(*done.summary.notes, *dict.fromkeys(notes)),
+        done.summary, match_key_coverage=coverage, lists=tuple(told),
+        notes=(*done.summary.notes, *dict.fromkeys(notes)),
         files=tuple({"name": one.name, "rows": one.rows, "bytes": one.bytes, "sha256": one.sha256,
                      "platform": one.platform, "tier": one.tier} for one in parcel.files),
     )  # fmt: skip
@@ -280,7 +288,12 @@ def _fill(parcel: Parcel, done: Run, request: Request, lists: Lists, targets: li
 
 
 def _write(
-    parcel: Parcel, customers: pl.DataFrame, target: Platform, options: AudienceOptions, lists: Lists, tier: int | None
+    parcel: Parcel,
+    customers: pl.DataFrame,
+    target: Platform,
+    options: AudienceOptions,
+    lists: Lists,
+    tier: int | None,
 ) -> Audience:
     audience = Audience(customers, target, options)
     rows: Iterator[pl.DataFrame] = audience.plain() if lists.plain else audience.hashed()
@@ -293,9 +306,13 @@ def _told(target: Platform, parts: list[Audience]) -> ListSummary:
     notes = list(target.notes)
     smallest = min(part.tally.rows for part in parts)
     if smallest < target.minimum_rows:
-        notes.append(f"{target.title} uses lists of at least {target.minimum_rows:,} people; the smallest here has {smallest:,}.")
+        notes.append(
+            f"{target.title} uses lists of at least {target.minimum_rows:,} people; the smallest here has {smallest:,}."
+        )
     elif target.recommended_rows is not None and smallest < target.recommended_rows:
-        notes.append(f"{target.title} advises at least {target.recommended_rows:,} people; the smallest list has {smallest:,}.")
+        notes.append(
+            f"{target.title} advises at least {target.recommended_rows:,} people; the smallest list has {smallest:,}."
+        )
     unusable: dict[str, dict[str, int]] = {}
     for part in parts:
         for key, reasons in part.tally.unusable.items():
@@ -316,7 +333,7 @@ def _tiers(customers: pl.DataFrame, tiers: int) -> Iterator[pl.DataFrame]:
     """Equal numbers of customers by value, the best first; ties broken by customer so that runs agree."""
     ordered = customers.sort([c.VALUE, c.CUSTOMER_KEY], descending=[True, False], nulls_last=True)
     edges = [round(ordered.height * tier / tiers) for tier in range(tiers + 1)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         yield ordered.slice(start, end - start)
 
 

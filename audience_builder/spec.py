@@ -142,6 +142,4 @@ class Platform:
     def match_key(self, name: str) -> MatchKey | None:
         """The match key of that name or alias, in any case; None if the platform has none."""
         wanted = name.casefold()
-        return next(
-            (key for key in self.match_keys if wanted in map(str.casefold, (key.name, *key.aliases))), None
-        )
+        return next((key for key in self.match_keys if wanted in map(str.casefold, (key.name, *key.aliases))), None)

@@ -92,7 +92,13 @@ def choose(customers: pl.DataFrame, who: Who, contacts: ContactRules) -> Chosen:
         left = kept.filter(condition.fill_null(value=False))
         net_out = Decimal(kept[c.NET_PAID].sum() or 0) - Decimal(left[c.NET_PAID].sum() or 0)
         steps.append(
-            FilterStep(name=name, title=title, customers_out=kept.height - left.height, net_out=net_out, customers_left=left.height)
+            FilterStep(
+                name=name,
+                title=title,
+                customers_out=kept.height - left.height,
+                net_out=net_out,
+                customers_left=left.height,
+            )
         )
         kept = left
     return Chosen(customers=kept, steps=tuple(steps))
@@ -134,11 +140,16 @@ def _suppressed(files: tuple[str, ...], contacts: ContactRules) -> pl.Expr:
         address = email.trimmed_lower(pl.col(column), nothing)
         checks.append(address.is_in(known["email"]))
         checks.append(pl.col(column).str.to_lowercase().is_in(known["digest"]))
-        checks += [digested(form, Digest.SHA256_HEX).is_in(known["digest"]) for form in (address, email.gmail_folded(pl.col(column), nothing))]
+        checks += [
+            digested(form, Digest.SHA256_HEX).is_in(known["digest"])
+            for form in (address, email.gmail_folded(pl.col(column), nothing))
+        ]
     for column in c.PHONES:
         number = phone.e164(pl.col(column), phone_country(contacts))
         checks.append(number.is_in(known["phone"]))
-        checks += [digested(form, Digest.SHA256_HEX).is_in(known["digest"]) for form in (number, number.str.strip_prefix("+"))]
+        checks += [
+            digested(form, Digest.SHA256_HEX).is_in(known["digest"]) for form in (number, number.str.strip_prefix("+"))
+        ]
     return pl.any_horizontal(check.fill_null(value=False) for check in checks)
 
 
@@ -162,7 +173,11 @@ def _expression(node: ast.expr) -> pl.Expr:
             return pl.any_horizontal(*map(_expression, values))
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             return ~_expression(operand)
-        case ast.Compare(left=ast.Name(id=name), ops=[ast.In() | ast.NotIn() as op], comparators=[ast.List(elts=items) | ast.Tuple(elts=items)]):
+        case ast.Compare(
+            left=ast.Name(id=name),
+            ops=[ast.In() | ast.NotIn() as op],
+            comparators=[ast.List(elts=items) | ast.Tuple(elts=items)],
+        ):
             inside = _column(name).is_in([_constant(item) for item in items])
             return inside if isinstance(op, ast.In) else ~inside
         case ast.Compare(left=ast.Name(id=name), ops=[op], comparators=[right]) if type(op) in _COMPARE:

@@ -17,7 +17,13 @@ from audience_builder.report.summary import ValueSummary
 
 __all__ = ["Valued", "Worth", "gate", "valued"]
 
-QUANTILES: Final = {"lowest": 0.0, "a quarter below": 0.25, "half below": 0.5, "a quarter above": 0.75, "highest": 1.0}
+QUANTILES: Final = {
+    "lowest": 0.0,
+    "a quarter below": 0.25,
+    "half below": 0.5,
+    "a quarter above": 0.75,
+    "highest": 1.0,
+}
 FEW_VALUES: Final = 20
 FLAT_TOP: Final = 0.5
 
@@ -60,16 +66,15 @@ class Valued:
         )
 
     def _sentences(self, kept: pl.DataFrame) -> tuple[str, ...]:
-        facts, currency = self.facts, kept[c.CURRENCY].first() or ""
-        sentences = [
+        facts, currency = self.facts, str(kept[c.CURRENCY].first() or "")
+        shop = (
             f"Classic formula of the shop: average order {facts.average_order:,.2f} {currency} x "
             f"{facts.orders_per_year:.2f} orders a year x {facts.retention_years:.2f} years x margin "
-            f"{facts.margin:.2f} = {facts.value:,.2f} {currency}.",
-            *facts.notes,
-        ]
+            f"{facts.margin:.2f} = {facts.value:,.2f} {currency}."
+        )
         new = self.worth.new_customers if self.worth.new_customers is not None else self.customers.height
         cost = acquisition(facts.value, cac=self.worth.cac, spend=self.worth.spend, new_customers=new)
-        return (*sentences, *([cost.sentence(currency)] if cost else []))
+        return (shop, *facts.notes, *([cost.sentence(currency)] if cost else []))
 
 
 def valued(customers: pl.DataFrame, orders: pl.DataFrame, worth: Worth) -> Valued:
@@ -89,7 +94,8 @@ def valued(customers: pl.DataFrame, orders: pl.DataFrame, worth: Worth) -> Value
     )  # fmt: skip
     facts = measured(customers, orders, factors)
     scored = with_rfm(customers, as_of_day(customers, worth.as_of)).with_columns(
-        pl.col(c.NET_PAID).cast(pl.Float64).round(2).alias(c.CLV_HISTORIC), formula(customers, facts, factors).round(2)
+        pl.col(c.NET_PAID).cast(pl.Float64).round(2).alias(c.CLV_HISTORIC),
+        formula(customers, facts, factors).round(2),
     )
     chosen = {"historic": c.CLV_HISTORIC, "formula": c.CLV_FORMULA}[worth.kind]
     return Valued(customers=scored.with_columns(pl.col(chosen).alias(c.VALUE)), facts=facts, worth=worth)
@@ -107,14 +113,28 @@ def gate(customers: pl.DataFrame) -> list[str]:
     values = customers[c.VALUE].drop_nulls().drop_nans()
     usable = values.filter((values > 0) & values.is_finite())
     if usable.is_empty():
-        raise DataError("No customer has a value above zero.", f"{customers.height:,} customers were looked at.", "Check refunds and filters, or choose another --value.")
+        raise DataError(
+            "No customer has a value above zero.",
+            f"{customers.height:,} customers were looked at.",
+            "Check refunds and filters, or choose another --value.",
+        )
     if usable.len() > 1 and usable.n_unique() == 1:
-        raise DataError("Every customer has the same value.", f"{usable.len():,} values are equal.", "Send the list with --no-value: equal values teach a platform nothing.")
+        raise DataError(
+            "Every customer has the same value.",
+            f"{usable.len():,} values are equal.",
+            "Send the list with --no-value: equal values teach a platform nothing.",
+        )
     if usable.len() >= FEW_VALUES and _are_ranks(usable):
-        raise DataError("The values are ranks, not money.", f"{usable.len():,} values count from 1 upwards.", "Use amounts of money: --value historic.")
+        raise DataError(
+            "The values are ranks, not money.",
+            f"{usable.len():,} values count from 1 upwards.",
+            "Use amounts of money: --value historic.",
+        )
     notes = []
     if _share(usable.sort(descending=True), 0.01) > FLAT_TOP:
-        notes.append("The best 1 % of customers hold more than half of all value: look at them before you send the list.")
+        notes.append(
+            "The best 1 % of customers hold more than half of all value: look at them before you send the list."
+        )
     return notes
 
 
@@ -125,5 +145,5 @@ def _are_ranks(values: pl.Series) -> bool:
 
 def _share(ordered: pl.Series, part: float) -> float:
     """Share of the total that the first part of the customers hold, at least one of them."""
-    total = ordered.sum()
-    return float(ordered.head(max(round(ordered.len() * part), 1)).sum() / total) if total > 0 else 0.0
+    total = float(ordered.sum())
+    return float(ordered.head(max(round(ordered.len() * part), 1)).sum()) / total if total > 0 else 0.0

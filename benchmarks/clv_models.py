@@ -87,13 +87,15 @@ def orders_frame(data):
     who, when = data["who"], data["when"]
     share = data["gross"] / (data["x"] + 1)
     units = pl.Series(np.rint(share * 100).astype(np.int64)[who])
-    return pl.DataFrame({
-        "customer_key": who.astype(np.int64),
-        "ordered_at": pl.Series(when.astype(np.int64) * 86_400_000_000).cast(pl.Datetime("us", "UTC")),
-        "gross_amount": units.cast(pl.Decimal(18, 4)),
-        "refunded_amount": pl.repeat(0, who.size, eager=True).cast(pl.Decimal(18, 4)),
-        "orders_count": pl.repeat(1, who.size, dtype=pl.Int64, eager=True),
-    })
+    return pl.DataFrame(
+        {
+            "customer_key": who.astype(np.int64),
+            "ordered_at": pl.Series(when.astype(np.int64) * 86_400_000_000).cast(pl.Datetime("us", "UTC")),
+            "gross_amount": units.cast(pl.Decimal(18, 4)),
+            "refunded_amount": pl.repeat(0, who.size, eager=True).cast(pl.Decimal(18, 4)),
+            "orders_count": pl.repeat(1, who.size, dtype=pl.Int64, eager=True),
+        }
+    )
 
 
 def lifetimes(folder):
@@ -121,7 +123,10 @@ def lifetimes(folder):
 
 def child(python, folder, what):
     done = subprocess.run(
-        [python, __file__, "--child", what, "--folder", str(folder)], capture_output=True, text=True, check=True
+        [python, __file__, "--child", what, "--folder", str(folder)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return json.loads(done.stdout.splitlines()[-1])
 

@@ -137,7 +137,11 @@ def _certain() -> Iterator[tuple[str, str]]:
     """Codes, usual names and English names: the first to claim a spelling keeps it."""
     names: list[tuple[str, str]] = []
     for entry in pycountry.countries:
-        names += [(entry.alpha_2, entry.alpha_2), (entry.alpha_3, entry.alpha_2), (entry.numeric, entry.alpha_2)]
+        names += [
+            (entry.alpha_2, entry.alpha_2),
+            (entry.alpha_3, entry.alpha_2),
+            (entry.numeric, entry.alpha_2),
+        ]
     names.append(("XK", "XK"))
     names += [(name, code) for code, listed in USUAL.items() for name in listed.split("; ")]
     english = Locale("en").territories

@@ -40,7 +40,18 @@ class Land:
 
 ENGLISH_WOMEN = ("Olivia", "Amelia", "Emily", "Sophie", "Grace", "Chloe", "Mary Ann", "Zoë", "Siobhán")
 ENGLISH_MEN = ("Oliver", "George", "Harry", "Jack", "Thomas", "James", "William", "Jean-Luc", "Seán")
-ENGLISH_FAMILIES = ("Smith", "Jones", "Taylor", "Brown", "O'Connor", "Walker-Hill", "Wright", "Evans", "MacLeod", "St. John")
+ENGLISH_FAMILIES = (
+    "Smith",
+    "Jones",
+    "Taylor",
+    "Brown",
+    "O'Connor",
+    "Walker-Hill",
+    "Wright",
+    "Evans",
+    "MacLeod",
+    "St. John",
+)
 
 LANDS = {
     "GB": Land(names=("GB", "United Kingdom", "UK", "England", "Great Britain", "gb"), weight=34,
@@ -179,16 +190,16 @@ DIRT = (
 
 def contacts(customer_ids: list[str]) -> list[dict[str, str]]:
     """One dirty contact per customer id, some of them the same person under two ids."""
-    rng = random.Random(SEED)  # noqa: S311  a fixed seed is the point
+    rng = random.Random(SEED)
     rows: list[dict[str, str]] = []
     for number, customer_id in enumerate(customer_ids):
         row = clean_contact(customer_id, rng)
         for share, column, spoil in DIRT:
             if rng.random() < share:
                 row[column] = spoil(row[column])
-        if number % 60 == 59:  # noqa: PLR2004  the same person, registered a second time
+        if number % 60 == 59:
             row = {**rows[-7], "Customer ID": customer_id}
-        if number % 250 == 0:  # noqa: PLR2004  sold over the counter
+        if number % 250 == 0:
             row["Email"] = TILL_EMAIL
         rows.append(row)
     return rows

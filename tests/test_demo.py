@@ -78,7 +78,17 @@ def test_customers_and_the_money_of_no_one_make_up_all_money(tmp_path):
 
 
 def test_the_classic_report_has_its_columns_and_nobody_with_a_refund(tmp_path):
-    command("report", *FILES, "--min-paid", "1", "--no-refunds", "--columns", f"{CLASSIC},total_refunded,net_paid", "-o", tmp_path / "r.csv")
+    command(
+        "report",
+        *FILES,
+        "--min-paid",
+        "1",
+        "--no-refunds",
+        "--columns",
+        f"{CLASSIC},total_refunded,net_paid",
+        "-o",
+        tmp_path / "r.csv",
+    )
     table = pl.read_csv(tmp_path / "r.csv", infer_schema=False)
     assert table.columns == [*CLASSIC.split(","), "total_refunded", "net_paid"]
     assert table["total_refunded"].unique().to_list() == ["0.00"]

@@ -27,7 +27,7 @@ def test_nothing_is_never_hashed(digest, nothing):
     assert one(nothing, digest) is None
 
 
-@given(st.text(min_size=1).filter(lambda text: "\ud800" > text or text.isprintable()))
+@given(st.text(min_size=1).filter(lambda text: text < "\ud800" or text.isprintable()))
 def test_every_digest_agrees_with_hashlib_on_utf_8_bytes(text):
     data = text.encode()
     sha = hashlib.sha256(data)

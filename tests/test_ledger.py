@@ -18,11 +18,7 @@ CONTACTS = {**c.CUSTOMERS_SCHEMA, **dict.fromkeys(KEYS, pl.String)}
 
 def keyed(record):
     """E-mails as their own lower-case keys, the phone's digits as its key."""
-    keys = {
-        key: record[text].lower()
-        for text, key in zip(c.EMAILS, c.EMAIL_KEYS, strict=True)
-        if record.get(text)
-    }
+    keys = {key: record[text].lower() for text, key in zip(c.EMAILS, c.EMAIL_KEYS, strict=True) if record.get(text)}
     if record.get(c.PHONE):
         keys[c.PHONE_KEY] = "+" + "".join(filter(str.isdigit, record[c.PHONE]))
     return keys | record
@@ -44,10 +40,7 @@ def orders(*records):
 
 def contacts(*records):
     return pl.DataFrame(
-        [
-            {c.SOURCE: "contacts.csv", c.SOURCE_ROW: n} | keyed(record)
-            for n, record in enumerate(records, start=2)
-        ],
+        [{c.SOURCE: "contacts.csv", c.SOURCE_ROW: n} | keyed(record) for n, record in enumerate(records, start=2)],
         schema=CONTACTS,
     )
 
@@ -93,18 +86,14 @@ def test_a_phone_joins_only_records_that_have_neither_id_nor_email():
 
 
 def test_keys_that_were_not_asked_for_join_nobody():
-    records = orders(
-        {"customer_id": "1", "email": "a@example.com"}, {"customer_id": "2", "email": "a@example.com"}
-    )
+    records = orders({"customer_id": "1", "email": "a@example.com"}, {"customer_id": "2", "email": "a@example.com"})
     assert ledger.build(records, identity=ledger.Identity(keys=("id",))).facts.customers == 2
     assert ledger.build(records, identity=ledger.Identity(keys=("email",))).facts.customers == 1
 
 
 def test_the_email_of_a_till_joins_nobody_and_is_reported():
     till = [{"customer_id": str(n), "email": "till@example.com"} for n in range(3)]
-    book = ledger.build(
-        orders(*till, {"email": "till@example.com"}), identity=ledger.Identity(max_ids_per_key=2)
-    )
+    book = ledger.build(orders(*till, {"email": "till@example.com"}), identity=ledger.Identity(max_ids_per_key=2))
     assert book.facts.customers == 3
     assert book.facts.rows_of_no_one == 1
     assert book.facts.net_of_no_one == Decimal(10)
@@ -255,9 +244,7 @@ def test_a_contact_file_wins_where_filled_and_makes_no_customers():
 def test_a_phone_of_two_contacts_names_neither():
     book = ledger.build(
         orders({"phone": "+1 202 555 0101"}),
-        contacts(
-            {"customer_id": "1", "phone": "+12025550101"}, {"customer_id": "2", "phone": "+12025550101"}
-        ),
+        contacts({"customer_id": "1", "phone": "+12025550101"}, {"customer_id": "2", "phone": "+12025550101"}),
     )
     assert only(book)[c.CUSTOMER_ID] is None
 

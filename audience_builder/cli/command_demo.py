@@ -19,8 +19,8 @@ def demo(
     force: Annotated[bool, typer.Option("--force", help="Replace the results of an earlier demo.")] = False,
 ) -> None:
     """Run the whole job on bundled data."""
-    from audience_builder import pipeline  # noqa: PLC0415
-    from audience_builder.cli.printing import print_summary  # noqa: PLC0415
+    from audience_builder import pipeline
+    from audience_builder.cli.printing import print_summary
 
     summary = pipeline.demo(output, force=force)
     print_summary(summary, printing)

@@ -18,7 +18,7 @@ def explain(
     country: Annotated[str | None, typer.Option(help="The row's country, as name or ISO code.")] = None,
 ) -> None:
     """Show each step from one value to what a platform gets."""
-    from audience_builder.explain import explain as steps_of  # noqa: PLC0415
+    from audience_builder.explain import explain as steps_of
 
     for number, step in enumerate(steps_of(platform, key, value, country), start=1):
         typer.echo(f"{number}. {step.title}")

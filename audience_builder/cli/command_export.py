@@ -21,19 +21,31 @@ def export(
     printing: PrintFlags,
     to: Annotated[list[str], typer.Option(help="Platform name, see `platforms`. May repeat.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the lists and the manifest.")],
-    tiers: Annotated[int, typer.Option(help="Lists by value, the best first, where a platform takes no value.", min=1, max=20)] = 1,
+    tiers: Annotated[
+        int,
+        typer.Option(help="Lists by value, the best first, where a platform takes no value.", min=1, max=20),
+    ] = 1,
     plain: Annotated[bool, typer.Option("--plain", help="Write normalised text instead of digests.")] = False,
-    no_value: Annotated[bool, typer.Option("--no-value", help="Leave the value out, also where a platform takes it.")] = False,
-    rules: Annotated[list[str] | None, typer.Option(help="Another documented form of a key, as KEY=FORM. May repeat.")] = None,
+    no_value: Annotated[
+        bool, typer.Option("--no-value", help="Leave the value out, also where a platform takes it.")
+    ] = False,
+    rules: Annotated[
+        list[str] | None, typer.Option(help="Another documented form of a key, as KEY=FORM. May repeat.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier export in the folder.")] = False,
 ) -> None:
     """Write hashed customer lists ready for the platforms."""
-    from audience_builder import pipeline  # noqa: PLC0415
-    from audience_builder.cli.printing import print_summary  # noqa: PLC0415
-    from audience_builder.cli.request import request_from  # noqa: PLC0415
+    from audience_builder import pipeline
+    from audience_builder.cli.printing import print_summary
+    from audience_builder.cli.request import request_from
 
     lists = pipeline.Lists(
-        platforms=tuple(to), tiers=tiers, plain=plain, with_value=not no_value, forms=pairs(rules, "--rules"), force=force
+        platforms=tuple(to),
+        tiers=tiers,
+        plain=plain,
+        with_value=not no_value,
+        forms=pairs(rules, "--rules"),
+        force=force,
     )
     summary = pipeline.export(request_from(sources, who, value, keys), lists, output)
     print_summary(summary, printing)

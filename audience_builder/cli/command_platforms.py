@@ -15,7 +15,7 @@ def platforms(
     name: Annotated[str | None, typer.Argument(help="Platform to describe in full.")] = None,
 ) -> None:
     """List the ad platforms, or describe one."""
-    from audience_builder import platforms as room  # noqa: PLC0415
+    from audience_builder import platforms as room
 
     if name is None:
         for platform in room.all_platforms():

@@ -20,15 +20,19 @@ def report(
     keys: KeyFlags,
     printing: PrintFlags,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Report file: .csv, .xlsx or .parquet.")] = None,
-    columns: Annotated[str | None, typer.Option(help="Report columns, in order, comma-separated. Default: all.")] = None,
-    sort: Annotated[str | None, typer.Option(help="Column to sort by; - in front turns it round. Default: value.")] = None,
+    columns: Annotated[
+        str | None, typer.Option(help="Report columns, in order, comma-separated. Default: all.")
+    ] = None,
+    sort: Annotated[
+        str | None, typer.Option(help="Column to sort by; - in front turns it round. Default: value.")
+    ] = None,
     top: Annotated[int | None, typer.Option(help="Keep this many customers, after sorting.", min=1)] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a report of that name.")] = False,
 ) -> None:
     """Write the lifetime value of every customer."""
-    from audience_builder import pipeline  # noqa: PLC0415
-    from audience_builder.cli.printing import print_summary  # noqa: PLC0415
-    from audience_builder.cli.request import request_from  # noqa: PLC0415
+    from audience_builder import pipeline
+    from audience_builder.cli.printing import print_summary
+    from audience_builder.cli.request import request_from
 
     chosen = tuple(name.strip() for name in columns.split(",") if name.strip()) if columns else ()
     summary = pipeline.report(

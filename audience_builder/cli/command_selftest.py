@@ -11,7 +11,7 @@ __all__: list[str] = []
 @command(app)
 def selftest() -> None:
     """Check the published hash vectors, per platform and key."""
-    from audience_builder.platforms.vectors import checks  # noqa: PLC0415
+    from audience_builder.platforms.vectors import checks
 
     failed = 0
     counted: dict[tuple[str, str], list[bool]] = {}

@@ -51,7 +51,10 @@ def _flat(function: Callable[..., None], hints: dict[str, Any], groups: dict[str
             default = inspect.Parameter.empty if field.default is MISSING else field.default
             flat.append(
                 inspect.Parameter(
-                    field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=field_hints[field.name]
+                    field.name,
+                    inspect.Parameter.KEYWORD_ONLY,
+                    default=default,
+                    annotation=field_hints[field.name],
                 )
             )
     return flat

@@ -20,54 +20,84 @@ class SourceFlags:
     """What is read, and how it is understood."""
 
     files: Annotated[
-        list[str], typer.Argument(help="Export files: .csv .tsv .txt .gz .zip .xlsx .parquet .jsonl; globs allowed.")
+        list[str],
+        typer.Argument(help="Export files: .csv .tsv .txt .gz .zip .xlsx .parquet .jsonl; globs allowed."),
     ]
     customers: Annotated[
         list[str] | None,
-        typer.Option(help="Contact export joined to the orders by id, else e-mail. May repeat.", rich_help_panel=SOURCES),
+        typer.Option(
+            help="Contact export joined to the orders by id, else e-mail. May repeat.",
+            rich_help_panel=SOURCES,
+        ),
     ] = None
     preset: Annotated[
-        str, typer.Option(help="Export format: auto, a name from `inspect`, or a .toml file.", rich_help_panel=SOURCES)
+        str,
+        typer.Option(help="Export format: auto, a name from `inspect`, or a .toml file.", rich_help_panel=SOURCES),
     ] = "auto"
     map: Annotated[
         list[str] | None,
-        typer.Option(help='Which column holds a field, as FIELD=COLUMN: --map email="E-Mail". May repeat.', rich_help_panel=SOURCES),
+        typer.Option(
+            help='Which column holds a field, as FIELD=COLUMN: --map email="E-Mail". May repeat.',
+            rich_help_panel=SOURCES,
+        ),
     ] = None
     currency: Annotated[
-        str | None, typer.Option(help="Currency of amounts that name none, as ISO code: EUR.", rich_help_panel=SOURCES)
+        str | None,
+        typer.Option(help="Currency of amounts that name none, as ISO code: EUR.", rich_help_panel=SOURCES),
     ] = None
     only_currency: Annotated[
-        str | None, typer.Option(help="Keep the orders of this currency; the others are counted.", rich_help_panel=SOURCES)
+        str | None,
+        typer.Option(help="Keep the orders of this currency; the others are counted.", rich_help_panel=SOURCES),
     ] = None
     report_currency: Annotated[
-        str | None, typer.Option(help="Convert everything to this currency; needs --rates.", rich_help_panel=SOURCES)
+        str | None,
+        typer.Option(help="Convert everything to this currency; needs --rates.", rich_help_panel=SOURCES),
     ] = None
     rates: Annotated[
         Path | None, typer.Option(help="CSV of dated rates: date,currency,rate.", rich_help_panel=SOURCES)
     ] = None
     converted: Annotated[
-        bool, typer.Option("--converted", help="Use the export's own converted amounts (Stripe, Salesforce).", rich_help_panel=SOURCES)
+        bool,
+        typer.Option(
+            "--converted",
+            help="Use the export's own converted amounts (Stripe, Salesforce).",
+            rich_help_panel=SOURCES,
+        ),
     ] = False
     date_order: Annotated[
-        Literal["mdy", "dmy", "ymd"] | None, typer.Option(help="Order of day and month in dates.", rich_help_panel=SOURCES)
+        Literal["mdy", "dmy", "ymd"] | None,
+        typer.Option(help="Order of day and month in dates.", rich_help_panel=SOURCES),
     ] = None
     timezone: Annotated[
-        str | None, typer.Option(help="Zone of times that name none: Europe/Berlin. Default UTC.", rich_help_panel=SOURCES)
+        str | None,
+        typer.Option(help="Zone of times that name none: Europe/Berlin. Default UTC.", rich_help_panel=SOURCES),
     ] = None
     decimal: Annotated[
-        Literal[".", ","] | None, typer.Option(help="Decimal mark, where a column does not show it.", rich_help_panel=SOURCES)
+        Literal[".", ","] | None,
+        typer.Option(help="Decimal mark, where a column does not show it.", rich_help_panel=SOURCES),
     ] = None
     status_map: Annotated[
         list[str] | None,
-        typer.Option(help="Meaning of a status word, as WORD=STATUS: --status-map Versandt=paid. May repeat.", rich_help_panel=SOURCES),
+        typer.Option(
+            help="Meaning of a status word, as WORD=STATUS: --status-map Versandt=paid. May repeat.",
+            rich_help_panel=SOURCES,
+        ),
     ] = None
     encoding: Annotated[
-        str | None, typer.Option(help="Text encoding. Default: UTF-8, UTF-16 by its mark, else Windows-1252.", rich_help_panel=SOURCES)
+        str | None,
+        typer.Option(
+            help="Text encoding. Default: UTF-8, UTF-16 by its mark, else Windows-1252.",
+            rich_help_panel=SOURCES,
+        ),
     ] = None
     delimiter: Annotated[
-        str | None, typer.Option(help="Column delimiter. Default: found among , ; TAB |", rich_help_panel=SOURCES)
+        str | None,
+        typer.Option(help="Column delimiter. Default: found among , ; TAB |", rich_help_panel=SOURCES),
     ] = None
-    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook. Default: the first that fits.", rich_help_panel=SOURCES)] = None
+    sheet: Annotated[
+        str | None,
+        typer.Option(help="Sheet of a workbook. Default: the first that fits.", rich_help_panel=SOURCES),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,32 +105,42 @@ class FilterFlags:
     """Who is in."""
 
     min_paid: Annotated[
-        str | None, typer.Option(help="Least net amount paid, in the report's currency: --min-paid 1.", rich_help_panel=WHO)
+        str | None,
+        typer.Option(help="Least net amount paid, in the report's currency: --min-paid 1.", rich_help_panel=WHO),
     ] = None
     no_refunds: Annotated[
         bool, typer.Option("--no-refunds", help="Leave out customers with any refund.", rich_help_panel=WHO)
     ] = False
     since: Annotated[
-        datetime | None, typer.Option(help="First day of orders that count.", formats=["%Y-%m-%d"], rich_help_panel=WHO)
+        datetime | None,
+        typer.Option(help="First day of orders that count.", formats=["%Y-%m-%d"], rich_help_panel=WHO),
     ] = None
     until: Annotated[
-        datetime | None, typer.Option(help="Last day of orders that count.", formats=["%Y-%m-%d"], rich_help_panel=WHO)
+        datetime | None,
+        typer.Option(help="Last day of orders that count.", formats=["%Y-%m-%d"], rich_help_panel=WHO),
     ] = None
     country: Annotated[
-        list[str] | None, typer.Option(help="Keep customers of this country, as ISO code. May repeat.", rich_help_panel=WHO)
+        list[str] | None,
+        typer.Option(help="Keep customers of this country, as ISO code. May repeat.", rich_help_panel=WHO),
     ] = None
     where: Annotated[
-        str | None, typer.Option(help="Condition on report columns: 'orders >= 2 and segment != \"Lost\"'.", rich_help_panel=WHO)
+        str | None,
+        typer.Option(help="Condition on report columns: 'orders >= 2 and segment != \"Lost\"'.", rich_help_panel=WHO),
     ] = None
     suppress: Annotated[
         list[str] | None,
-        typer.Option(help="File of people to leave out: e-mails, phones, ids or SHA-256 digests. May repeat.", rich_help_panel=WHO),
+        typer.Option(
+            help="File of people to leave out: e-mails, phones, ids or SHA-256 digests. May repeat.",
+            rich_help_panel=WHO,
+        ),
     ] = None
     consent: Annotated[
-        str | None, typer.Option(help="Column with marketing consent; blank counts as no.", rich_help_panel=WHO)
+        str | None,
+        typer.Option(help="Column with marketing consent; blank counts as no.", rich_help_panel=WHO),
     ] = None
     identity: Annotated[
-        str, typer.Option(help="Keys that join records into one customer: id,email or id,email,phone.", rich_help_panel=WHO)
+        str,
+        typer.Option(help="Keys that join records into one customer: id,email or id,email,phone.", rich_help_panel=WHO),
     ] = "id,email"
 
 
@@ -109,30 +149,49 @@ class ValueFlags:
     """What a customer is worth."""
 
     value: Annotated[
-        Literal["historic", "formula"], typer.Option(help="Which number becomes the value.", rich_help_panel=VALUE)
+        Literal["historic", "formula"],
+        typer.Option(help="Which number becomes the value.", rich_help_panel=VALUE),
     ] = "historic"
     margin: Annotated[
-        float | None, typer.Option(help="Gross margin as a fraction of net revenue: 0.4. Default 1.", rich_help_panel=VALUE)
+        float | None,
+        typer.Option(help="Gross margin as a fraction of net revenue: 0.4. Default 1.", rich_help_panel=VALUE),
     ] = None
     retention_years: Annotated[
-        float | None, typer.Option(help="Years a customer stays. Default: estimated from the data.", rich_help_panel=VALUE)
+        float | None,
+        typer.Option(help="Years a customer stays. Default: estimated from the data.", rich_help_panel=VALUE),
     ] = None
     orders_per_year: Annotated[
-        float | None, typer.Option(help="Orders per customer and year. Default: measured.", rich_help_panel=VALUE)
+        float | None,
+        typer.Option(help="Orders per customer and year. Default: measured.", rich_help_panel=VALUE),
     ] = None
     average_order: Annotated[
-        float | None, typer.Option(help="Average order value in the report's currency. Default: measured.", rich_help_panel=VALUE)
+        float | None,
+        typer.Option(help="Average order value in the report's currency. Default: measured.", rich_help_panel=VALUE),
     ] = None
     as_of: Annotated[
         datetime | None,
-        typer.Option(help="Day recency is counted to. Default: day of the last order.", formats=["%Y-%m-%d"], rich_help_panel=VALUE),
+        typer.Option(
+            help="Day recency is counted to. Default: day of the last order.",
+            formats=["%Y-%m-%d"],
+            rich_help_panel=VALUE,
+        ),
     ] = None
-    cac: Annotated[float | None, typer.Option(help="Cost to acquire one customer, in the report's currency.", rich_help_panel=VALUE)] = None
+    cac: Annotated[
+        float | None,
+        typer.Option(help="Cost to acquire one customer, in the report's currency.", rich_help_panel=VALUE),
+    ] = None
     spend: Annotated[
-        float | None, typer.Option(help="Advertising spend that brought the new customers, in the report's currency.", rich_help_panel=VALUE)
+        float | None,
+        typer.Option(
+            help="Advertising spend that brought the new customers, in the report's currency.",
+            rich_help_panel=VALUE,
+        ),
     ] = None
     new_customers: Annotated[
-        int | None, typer.Option(help="Customers that spend brought. Default: all first buyers in the data.", rich_help_panel=VALUE)
+        int | None,
+        typer.Option(
+            help="Customers that spend brought. Default: all first buyers in the data.", rich_help_panel=VALUE
+        ),
     ] = None
 
 
@@ -141,16 +200,20 @@ class KeyFlags:
     """How contact text becomes match keys."""
 
     home_country: Annotated[
-        str | None, typer.Option(help="Country of phone numbers in rows that name none, as ISO code.", rich_help_panel=KEYS)
+        str | None,
+        typer.Option(help="Country of phone numbers in rows that name none, as ISO code.", rich_help_panel=KEYS),
     ] = None
     hashed: Annotated[
-        list[str] | None, typer.Option(help="Column hashed already: email or phone. May repeat.", rich_help_panel=KEYS)
+        list[str] | None,
+        typer.Option(help="Column hashed already: email or phone. May repeat.", rich_help_panel=KEYS),
     ] = None
     no_repair: Annotated[
-        list[str] | None, typer.Option(help="Name of a repair that is not wanted. May repeat.", rich_help_panel=KEYS)
+        list[str] | None,
+        typer.Option(help="Name of a repair that is not wanted. May repeat.", rich_help_panel=KEYS),
     ] = None
     birth_order: Annotated[
-        Literal["mdy", "dmy"] | None, typer.Option(help="Order of day and month in birth dates.", rich_help_panel=KEYS)
+        Literal["mdy", "dmy"] | None,
+        typer.Option(help="Order of day and month in birth dates.", rich_help_panel=KEYS),
     ] = None
 
 
@@ -158,8 +221,13 @@ class KeyFlags:
 class PrintFlags:
     """What is printed."""
 
-    json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON, and nothing else, on stdout.", rich_help_panel=OUTPUT)] = False
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.", rich_help_panel=OUTPUT)] = False
+    json: Annotated[
+        bool,
+        typer.Option("--json", help="Print the summary as JSON, and nothing else, on stdout.", rich_help_panel=OUTPUT),
+    ] = False
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.", rich_help_panel=OUTPUT)] = (
+        False
+    )
 
 
 def pairs(given: list[str] | None, flag: str) -> dict[str, str]:
@@ -172,7 +240,9 @@ def pairs(given: list[str] | None, flag: str) -> dict[str, str]:
     for entry in given or []:
         key, equals, value = entry.partition("=")
         if not equals or not key.strip() or not value.strip():
-            raise ConfigError(f"{flag} takes NAME=VALUE.", f"It got {entry!r}.", f'Write it like {flag} email="E-Mail".')
+            raise ConfigError(
+                f"{flag} takes NAME=VALUE.", f"It got {entry!r}.", f'Write it like {flag} email="E-Mail".'
+            )
         found[key.strip()] = value.strip()
     return found
 

@@ -21,7 +21,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line; exit codes are those of ``errors.py``, 2 for wrong usage, 130 when stopped."""
-    from audience_builder.cli import commands  # noqa: F401, PLC0415  registers the commands
+    from audience_builder.cli import commands  # noqa: F401  registers the commands
 
     try:
         app()
@@ -37,7 +37,10 @@ def main() -> None:
         sys.exit(130)
     except Exception as error:  # noqa: BLE001  a message of a library may hold a contact: only the place is shown
         typer.echo(f"Error: the program failed at {_place(error)} ({type(error).__name__}).", err=True)
-        typer.echo("       This is a defect of audience-builder; please report that line. Nothing was sent.", err=True)
+        typer.echo(
+            "       This is a defect of audience-builder; please report that line. Nothing was sent.",
+            err=True,
+        )
         sys.exit(1)
 
 

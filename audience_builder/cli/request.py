@@ -9,12 +9,17 @@ from audience_builder.errors import ConfigError
 from audience_builder.ledger import Identity
 from audience_builder.sources import SourceOptions
 from audience_builder.sources.reading import ReadingOptions
+from audience_builder.who import Who
+from audience_builder.worth import Worth
 
 __all__ = ["request_from"]
 
 
 def request_from(
-    sources: SourceFlags, who: FilterFlags | None = None, value: ValueFlags | None = None, keys: KeyFlags | None = None
+    sources: SourceFlags,
+    who: FilterFlags | None = None,
+    value: ValueFlags | None = None,
+    keys: KeyFlags | None = None,
 ) -> pipeline.Request:
     """What the flags ask for.
 
@@ -28,7 +33,7 @@ def request_from(
         source=source_options(sources, consent=who.consent),
         contacts=_contact_rules(keys),
         identity=Identity(keys=tuple(kind.strip() for kind in who.identity.split(",") if kind.strip())),
-        who=pipeline.Who(
+        who=Who(
             min_paid=amount(who.min_paid, "--min-paid"),
             no_refunds=who.no_refunds,
             since=_day(who.since),
@@ -38,7 +43,7 @@ def request_from(
             suppress=tuple(who.suppress or ()),
             consent=who.consent is not None,
         ),
-        worth=pipeline.Worth(
+        worth=Worth(
             kind=value.value,
             margin=value.margin,
             retention_years=value.retention_years,

@@ -51,10 +51,18 @@ def acquisition(
     if cac is None and spend is None:
         return None
     if cac is not None and spend is not None:
-        raise ConfigError("--cac and --spend exclude each other.", "Both were given.", "Give the cost per customer, or the spend.")
+        raise ConfigError(
+            "--cac and --spend exclude each other.",
+            "Both were given.",
+            "Give the cost per customer, or the spend.",
+        )
     if cac is None:
         if not new_customers:
-            raise ConfigError("The spend brought no new customer.", "There is no cost per customer then.", "Give --new-customers.")
+            raise ConfigError(
+                "The spend brought no new customer.",
+                "There is no cost per customer then.",
+                "Give --new-customers.",
+            )
         cac = (spend or 0.0) / new_customers
     if not cac > 0:
         raise ConfigError("The acquisition cost has to be above zero.", f"It is {cac}.", "Leave it out if unknown.")

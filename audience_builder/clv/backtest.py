@@ -102,15 +102,11 @@ def backtest(
     return BacktestReport(holdout_days=length, splits=splits, sentence=_sentence(splits, length))
 
 
-def _plan(
-    days: PurchaseDays, cutoffs: Sequence[date] | None, holdout_days: int | None
-) -> tuple[list[int], int]:
+def _plan(days: PurchaseDays, cutoffs: Sequence[date] | None, holdout_days: int | None) -> tuple[list[int], int]:
     first, last = days.first_day, days.last_day
     window = last - first + 1
     if holdout_days is not None and holdout_days < 1:
-        raise ConfigError(
-            "The holdout has to be at least a day.", f"It is {holdout_days}.", "Use for example 91."
-        )
+        raise ConfigError("The holdout has to be at least a day.", f"It is {holdout_days}.", "Use for example 91.")
     if cutoffs is None:
         length = holdout_days or min(window // 3, _LONGEST_HOLDOUT_DAYS)
         cuts = [last - length * k for k in range(_MOST_SPLITS, 0, -1)]

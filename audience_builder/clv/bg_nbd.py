@@ -48,9 +48,7 @@ class BgNbd:
 
     def log_likelihood(self, x: Floats, t_x: Floats, age: Floats) -> Floats:
         """Return ln L of each history."""
-        constant = (
-            self.r * np.log(self.alpha) - ln_gamma(self.r) + ln_gamma(self.a + self.b) - ln_gamma(self.b)
-        )
+        constant = self.r * np.log(self.alpha) - ln_gamma(self.r) + ln_gamma(self.a + self.b) - ln_gamma(self.b)
         result: Floats = (
             constant
             + ln_gamma(self.r + x) - (self.r + x) * np.log(self.alpha + age)
@@ -98,9 +96,7 @@ class BgNbd:
         growth = np.log1p(np.outer(weeks / self.alpha, nodes))
         return -np.expm1(-self.r * growth) @ (weights / nodes)
 
-    def draw_purchases(
-        self, rng: np.random.Generator, x: float, age: float, horizon: Horizon, size: int
-    ) -> Floats:
+    def draw_purchases(self, rng: np.random.Generator, x: float, age: float, horizon: Horizon, size: int) -> Floats:
         """Draw purchase counts in the horizon of one history that is alive at the cut."""
         rate = rng.standard_gamma(self.r + x, size) / (self.alpha + age)
         weeks = horizon.discounted_weeks(np.full(size, horizon.weeks))

@@ -52,9 +52,7 @@ def _dependent_spend(payers: Histories) -> str:
     mean = payers.gross / payers.n
     if np.ptp(mean) == 0 or float(np.corrcoef(payers.n, mean)[0, 1]) <= _MOST_CORRELATION:
         return ""
-    return (
-        "Customers who buy often also spend more on an order; the spend model takes the two as independent."
-    )
+    return "Customers who buy often also spend more on an order; the spend model takes the two as independent."
 
 
 def _one_holds_much(value: Floats) -> str:

@@ -50,9 +50,7 @@ class Choice:
     holdout_days: int | None
 
 
-def candidates(
-    days: PurchaseDays, histories: Histories, base: Floats, model: ValueModel
-) -> dict[str, Floats]:
+def candidates(days: PurchaseDays, histories: Histories, base: Floats, model: ValueModel) -> dict[str, Floats]:
     """Return the value of every candidate that is made without a second model.
 
     Candidates other than the model order customers their way and are scaled to the model's total. The

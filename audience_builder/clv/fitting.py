@@ -90,9 +90,7 @@ def _newton(objective: Objective, theta: Floats) -> Minimum:
             break
         damping = max(damping / 10.0, 1e-12)
         hessian = _hessian(objective, theta, gradient)
-    return Minimum(
-        theta=theta, value=value, gradient=gradient, converged=bool(np.abs(gradient).max() < _FINE_FLAT)
-    )
+    return Minimum(theta=theta, value=value, gradient=gradient, converged=bool(np.abs(gradient).max() < _FINE_FLAT))
 
 
 def _hessian(objective: Objective, theta: Floats, gradient: Floats, step: float = 1e-4) -> Floats:

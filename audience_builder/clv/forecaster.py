@@ -42,9 +42,7 @@ class Forecaster:
 
     def __init__(self, model: ModelName = "pareto") -> None:
         if model not in _KINDS:
-            raise ConfigError(
-                "This model is not known.", f"Asked for: {model}.", f"Use one of {', '.join(_KINDS)}."
-            )
+            raise ConfigError("This model is not known.", f"Asked for: {model}.", f"Use one of {', '.join(_KINDS)}.")
         self.model: ModelName = model
         self._fitted: ValueModel | None = None
 
@@ -60,9 +58,7 @@ class Forecaster:
         """
         read, days = _read(frame, cut)
         if not (read.histories.gross > 0).any():
-            raise DataError(
-                "There is nothing to learn from.", "No customer paid anything.", "Check the amounts."
-            )
+            raise DataError("There is nothing to learn from.", "No customer paid anything.", "Check the amounts.")
         self._fitted = fit_value_model(read.histories, days, self.model)
         return self
 

@@ -31,9 +31,15 @@ class Factors:
         for name in ("average_order", "orders_per_year", "retention_years"):
             given = getattr(self, name)
             if given is not None and not given > 0:
-                raise ConfigError(f"{name} has to be above zero.", f"It is {given}.", "Leave it out to have it measured.")
+                raise ConfigError(
+                    f"{name} has to be above zero.", f"It is {given}.", "Leave it out to have it measured."
+                )
         if self.margin is not None and not 0 < self.margin <= 1:
-            raise ConfigError("The margin has to be above 0 and at most 1.", f"It is {self.margin}.", "Write 40 % as --margin 0.4.")
+            raise ConfigError(
+                "The margin has to be above 0 and at most 1.",
+                f"It is {self.margin}.",
+                "Write 40 % as --margin 0.4.",
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +79,9 @@ def measured(customers: pl.DataFrame, orders: pl.DataFrame, factors: Factors) ->
         per_year = count / customers.height / years
     else:
         per_year = count / customers.height if customers.height else 0.0
-        notes.append("The data covers less than four weeks or has no dates: orders per customer are taken as one year's.")
+        notes.append(
+            "The data covers less than four weeks or has no dates: orders per customer are taken as one year's."
+        )
     if factors.retention_years is not None:
         retention = factors.retention_years
     else:
@@ -113,13 +121,16 @@ def _retention_years(orders: pl.DataFrame, first: date | None, last: date | None
     """Expected years from now, 1/(1-q) for a new customer, and how it was found."""
     dated = orders.filter(pl.col(c.ORDERED_AT).is_not_null() & (pl.col(c.ORDERS_COUNT) > 0))
     if first is None or last is None or dated.is_empty() or (last - first).days < 2 * SHORT_WINDOW_DAYS:
-        return 1.0, "Too little history to measure retention: one year is taken. Give yours with --retention-years."
+        return (
+            1.0,
+            "Too little history to measure retention: one year is taken. Give yours with --retention-years.",
+        )
     middle = first + timedelta(days=(last - first).days / 2)
     days = dated.select(c.CUSTOMER_KEY, pl.col(c.ORDERED_AT).dt.date().alias("day"))
     early = days.filter(pl.col("day") <= middle)[c.CUSTOMER_KEY].unique()
     late = days.filter(pl.col("day") > middle)[c.CUSTOMER_KEY].unique()
     stayed = early.is_in(late.implode()).sum()
-    rate = stayed / early.len()
+    rate = float(stayed) / early.len()
     q = rate ** (2 / years)
     limited = (1 - q**HORIZON_YEARS) / (1 - q) if q < 1 else float(HORIZON_YEARS)
     return limited, (

@@ -95,6 +95,4 @@ def check_horizon(days: float | None, discount_per_year: float) -> None:
             "Give a yearly rate such as 0.1, or a horizon in days.",
         )
     if days is not None and not (np.isfinite(days) and days > 0.0):
-        raise ConfigError(
-            "The horizon has to be a number of days above 0.", f"It is {days}.", "Use for example 365."
-        )
+        raise ConfigError("The horizon has to be a number of days above 0.", f"It is {days}.", "Use for example 365.")

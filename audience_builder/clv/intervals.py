@@ -35,9 +35,7 @@ class PurchaseDraws(Protocol):
         """Return expected purchases of customers alive at the cut."""
         ...
 
-    def draw_purchases(
-        self, rng: np.random.Generator, x: float, age: float, horizon: Horizon, size: int
-    ) -> Floats:
+    def draw_purchases(self, rng: np.random.Generator, x: float, age: float, horizon: Horizon, size: int) -> Floats:
         """Draw purchase counts of one history alive at the cut."""
         ...
 

@@ -107,9 +107,7 @@ class ParetoNbd:
             total += weight * np.exp((1.0 - self.s) * y - rate * span * np.expm1(y))
         return span * upper * total
 
-    def draw_purchases(
-        self, rng: np.random.Generator, x: float, age: float, horizon: Horizon, size: int
-    ) -> Floats:
+    def draw_purchases(self, rng: np.random.Generator, x: float, age: float, horizon: Horizon, size: int) -> Floats:
         """Draw purchase counts in the horizon of one history that is alive at the cut."""
         rate = rng.standard_gamma(self.r + x, size) / (self.alpha + age)
         death_rate = np.maximum(rng.standard_gamma(self.s, size) / (self.beta + age), 1e-300)
@@ -178,9 +176,7 @@ def _total_log_likelihood(theta: Floats, cells: Cells) -> tuple[float, Floats]:
     counts, index = np.unique(cells.x, return_inverse=True)
     by_count = np.bincount(index, weights=cells.weight)
     customers = cells.customers
-    value = float(by_count @ (ln_gamma(r + counts) - ln_gamma(r))) + customers * (
-        r * np.log(alpha) + s * np.log(beta)
-    )
+    value = float(by_count @ (ln_gamma(r + counts) - ln_gamma(r))) + customers * (r * np.log(alpha) + s * np.log(beta))
     gradient = np.array(
         [
             float(by_count @ (digamma(r + counts) - digamma(r))) + customers * np.log(alpha),

@@ -147,9 +147,7 @@ def _column(name: str, array: Floats | None, rows: int) -> pl.Series:
     return pl.Series(name, array, dtype=pl.Float64)
 
 
-def _facts(
-    histories: Histories, days: PurchaseDays, valued: Valuation, terms: Terms, customers: int
-) -> ForecastFacts:
+def _facts(histories: Histories, days: PurchaseDays, valued: Valuation, terms: Terms, customers: int) -> ForecastFacts:
     total = float(valued.value.sum())
     choice, model = valued.choice, valued.model
     bias = None if choice is None or valued.status == "model_rejected" else choice.bias
@@ -199,6 +197,4 @@ def _check(terms: Terms, model: str) -> None:
         )
     names = ("auto", BASE, OTHER_MODEL, FORMULA, PAST)
     if model not in names:
-        raise ConfigError(
-            "This forecast is not known.", f"Asked for: {model}.", f"Use one of {', '.join(names)}."
-        )
+        raise ConfigError("This forecast is not known.", f"Asked for: {model}.", f"Use one of {', '.join(names)}.")

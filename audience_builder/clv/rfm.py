@@ -37,7 +37,9 @@ def with_rfm(customers: pl.DataFrame, as_of: date | None) -> pl.DataFrame:
     """
     recency = (pl.lit(as_of, pl.Date) - pl.col(c.LAST_ORDER_AT).dt.date()).dt.total_days()
     figures = customers.with_columns(
-        recency.alias(c.RECENCY_DAYS), pl.col(c.ORDERS).alias(c.FREQUENCY), pl.col(c.NET_PAID).alias(c.MONETARY)
+        recency.alias(c.RECENCY_DAYS),
+        pl.col(c.ORDERS).alias(c.FREQUENCY),
+        pl.col(c.NET_PAID).alias(c.MONETARY),
     )
     scored = figures.with_columns(
         _score(pl.col(c.RECENCY_DAYS), descending=True).alias("r"),

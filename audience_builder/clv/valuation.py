@@ -62,9 +62,7 @@ class Valuation:
     why: str
 
 
-def value_customers(
-    days: PurchaseDays, histories: Histories, terms: Terms, model: ForecastName = "auto"
-) -> Valuation:
+def value_customers(days: PurchaseDays, histories: Histories, terms: Terms, model: ForecastName = "auto") -> Valuation:
     """Choose a forecast and apply it to every history."""
     payers = histories.where(histories.gross > 0)
     if not payers.keys.size:

@@ -140,9 +140,7 @@ def prior_spread(repeat_buyers: int) -> float:
     return _PRIOR_SPREAD if repeat_buyers >= PLENTY_OF_REPEAT_BUYERS else _PRIOR_SPREAD_OF_FEW
 
 
-def fit_value_model(
-    histories: Histories, days: PurchaseDays | None = None, model: ModelName = "pareto"
-) -> ValueModel:
+def fit_value_model(histories: Histories, days: PurchaseDays | None = None, model: ModelName = "pareto") -> ValueModel:
     """Fit purchases, spend and refunds on customers who paid something.
 
     Args:

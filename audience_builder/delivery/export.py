@@ -94,13 +94,9 @@ class Parcel:
         with _private(self._staging / name) as file:
             file.write(json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n")
 
-    def _register(
-        self, path: Path, *, rows: int, platform: str | None = None, tier: int | None = None
-    ) -> None:
+    def _register(self, path: Path, *, rows: int, platform: str | None = None, tier: int | None = None) -> None:
         size, digest = path.stat().st_size, file_sha256(path)
-        self.files.append(
-            ListFile(name=path.name, platform=platform, tier=tier, rows=rows, bytes=size, sha256=digest)
-        )
+        self.files.append(ListFile(name=path.name, platform=platform, tier=tier, rows=rows, bytes=size, sha256=digest))
 
 
 @contextmanager
@@ -253,9 +249,7 @@ class _Layout:
 def _layouts(platform: Platform, *, hashed: bool, with_value: bool) -> tuple[_Layout, ...]:
     """The files a list is written to: one, or one per header where the platform wants values line by line."""
     unwanted = None if with_value else platform.value_column
-    columns = tuple(
-        column for column in platform.file_columns if unwanted is None or column.column != unwanted
-    )
+    columns = tuple(column for column in platform.file_columns if unwanted is None or column.column != unwanted)
     if not platform.one_value_per_line:
         return (_Layout(columns=columns, hashed=hashed),)
     by_header: dict[str, tuple[FileColumn, ...]] = {}
@@ -276,10 +270,10 @@ def _without_empty(parts: Sequence[tuple[Path, int]]) -> list[tuple[Path, int]]:
 
 
 def _belongs(name: str, beginnings: Sequence[str]) -> bool:
-    stem = name.split(".")[0]
-    return any(name == wanted or stem == wanted or stem.startswith(f"{wanted}-") for wanted in beginnings)
+    stem = name.split(".", maxsplit=1)[0]
+    return any(wanted in (name, stem) or stem.startswith(f"{wanted}-") for wanted in beginnings)
 
 
 def _private(path: Path) -> IO[bytes]:
     """A new file only its owner can read."""
-    return open(path, "xb", opener=lambda name, flags: os.open(name, flags, PRIVATE))  # noqa: PTH123  Path.open has no opener
+    return open(path, "xb", opener=lambda name, flags: os.open(name, flags, PRIVATE))

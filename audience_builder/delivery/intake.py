@@ -229,6 +229,4 @@ def _set_digest(table: pl.LazyFrame) -> str:
 
 
 def _nothing_to_send(found: str) -> DataError:
-    return DataError(
-        "There is nobody to send.", found, "Check the filters: a list has to hold at least one person."
-    )
+    return DataError("There is nobody to send.", found, "Check the filters: a list has to hold at least one person.")

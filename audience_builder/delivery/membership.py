@@ -88,9 +88,7 @@ class Layout:
     def identified(self) -> pl.Expr:
         """Whether a row identifies a person by any of the sets."""
         sets = (
-            pl.all_horizontal(
-                pl.any_horizontal(pl.col(name).is_not_null() for name in kind) for kind in kinds
-            )
+            pl.all_horizontal(pl.any_horizontal(pl.col(name).is_not_null() for name in kind) for kind in kinds)
             for kinds in self.identifying
         )
         return pl.any_horizontal(pl.lit(value=False), *sets)

@@ -76,9 +76,7 @@ def status(
     )
 
 
-def doctor(
-    uploader: Uploader, *, name: str, with_value: bool = True, members_after: int | None = None
-) -> list[Check]:
+def doctor(uploader: Uploader, *, name: str, with_value: bool = True, members_after: int | None = None) -> list[Check]:
     """Everything that can be known before an upload, sending nobody.
 
     Args:

@@ -319,9 +319,7 @@ class State:
     def close_run(self, run: Run, state: str, *, snapshot: str | None, members: int) -> None:
         """End a run and switch to its members, in one transaction."""
         with self._transaction() as database:
-            database.execute(
-                "UPDATE runs SET state = ?, ended_at = ? WHERE run = ?", (state, self._clock(), run.run)
-            )
+            database.execute("UPDATE runs SET state = ?, ended_at = ? WHERE run = ?", (state, self._clock(), run.run))
             database.execute(
                 "UPDATE audiences SET snapshot = ?, members = ? WHERE key = ?",
                 (snapshot, members, run.audience),
@@ -365,9 +363,7 @@ class State:
         )
         return [row["session"] for row in rows]
 
-    def claim(
-        self, batch: PlannedBatch, *, session: int, sequence: int, open_with_rows: int | None = None
-    ) -> None:
+    def claim(self, batch: PlannedBatch, *, session: int, sequence: int, open_with_rows: int | None = None) -> None:
         """Note, before the first byte leaves, where the batch is going.
 
         Args:
@@ -379,8 +375,7 @@ class State:
         with self._transaction() as database:
             if open_with_rows is not None:
                 database.execute(
-                    "INSERT INTO sessions (session, run, action, total_rows, opened_at)"
-                    " VALUES (?, ?, ?, ?, ?)",
+                    "INSERT INTO sessions (session, run, action, total_rows, opened_at) VALUES (?, ?, ?, ?, ?)",
                     (session, batch.run, batch.action, open_with_rows, self._clock()),
                 )
             database.execute(
@@ -400,8 +395,7 @@ class State:
     def _settle(self, batch: PlannedBatch, state: str, received: int | None, invalid: int) -> None:
         with self._transaction() as database:
             database.execute(
-                "UPDATE batches SET state = ?, received = ?, invalid = ?"
-                " WHERE run = ? AND phase = ? AND number = ?",
+                "UPDATE batches SET state = ?, received = ?, invalid = ? WHERE run = ? AND phase = ? AND number = ?",
                 (state, received, invalid, batch.run, batch.phase, batch.number),
             )
 
@@ -433,8 +427,7 @@ class State:
         """Record a lookalike, made or waiting."""
         with self._transaction() as database:
             database.execute(
-                "INSERT OR REPLACE INTO lookalikes (audience, spec, name, audience_id, note)"
-                " VALUES (?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO lookalikes (audience, spec, name, audience_id, note) VALUES (?, ?, ?, ?, ?)",
                 (audience, lookalike.spec, lookalike.name, lookalike.audience_id, lookalike.note),
             )
 

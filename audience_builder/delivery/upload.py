@@ -24,9 +24,7 @@ __all__ = ["MAX_INVALID_SHARE", "UploadResult", "upload", "uploader_for"]
 MAX_INVALID_SHARE: Final = 0.01
 
 
-def uploader_for(
-    platform: Platform, environ: Mapping[str, str], *, account: str, **options: object
-) -> Uploader:
+def uploader_for(platform: Platform, environ: Mapping[str, str], *, account: str, **options: object) -> Uploader:
     """The uploader of a platform, with its token from the environment.
 
     Raises:

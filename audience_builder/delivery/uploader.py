@@ -208,9 +208,7 @@ class Delivery:
         age = self.runtime.clock() - session.opened_at
         return None if session.over or age >= _SESSION_SHARE * self.uploader.session_seconds else session
 
-    def _claimed(
-        self, batch: PlannedBatch, session: SentSession | None, tally: Tally
-    ) -> tuple[int, int, int]:
+    def _claimed(self, batch: PlannedBatch, session: SentSession | None, tally: Tally) -> tuple[int, int, int]:
         """Session, sequence and promised rows of the batch, on record before this returns."""
         if session is None:
             number, total = self.runtime.session_number(), tally.rows - tally.settled_rows
@@ -237,8 +235,7 @@ class Delivery:
         if tally.invalid > self.max_invalid_share * tally.rows:
             raise Rejected(
                 "The platform could not use too many of the rows.",
-                f"It found {tally.invalid} of {tally.rows} rows unusable; "
-                f"the limit is {self.max_invalid_share:.1%}.",
+                f"It found {tally.invalid} of {tally.rows} rows unusable; the limit is {self.max_invalid_share:.1%}.",
                 "Check how the match keys are normalised and hashed, or raise the limit.",
             )
 

@@ -1,0 +1,1 @@
+"""Bundled data: real orders, synthetic contacts; see NOTICE.md."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import narwhals as nw
 import polars as pl
@@ -28,7 +28,7 @@ __all__ = ["COUNTING", "CUSTOMERS", "ORDERS", "Ledger", "LedgerFacts", "build", 
 COUNTING: Final = ("paid", "partially_refunded", "refunded", "chargeback")
 """Statuses whose money counts; the others are ignored entirely."""
 
-CUSTOMERS: Final = {
+CUSTOMERS: Final[dict[str, Any]] = {
     c.CUSTOMER_KEY: pl.Int64,
     **c.CONTACTS,
     c.CURRENCY: pl.String,
@@ -41,7 +41,7 @@ CUSTOMERS: Final = {
 }
 """One row per customer, in the order of ``customer_key``."""
 
-ORDERS: Final = {
+ORDERS: Final[dict[str, Any]] = {
     c.CUSTOMER_KEY: pl.Int64,
     c.ORDERED_AT: c.INSTANT,
     c.GROSS_AMOUNT: c.MONEY,
@@ -134,15 +134,13 @@ def build(
     dated = with_newness(counted, nw.coalesce(c.ORDERED_AT, c.LAST_ORDER_AT))
     bought = held(owned(dated, identity, solved).select(*_CARRIED, *marks()))
     totals = in_polars(bought.group_by(c.CUSTOMER_KEY).agg(*_totals(), *picked()))
-    of_no_one, of_customers = (
-        totals.filter(pl.col(c.CUSTOMER_KEY).is_null() == no_one) for no_one in (True, False)
-    )
+    of_no_one, of_customers = (totals.filter(pl.col(c.CUSTOMER_KEY).is_null() == no_one) for no_one in (True, False))
     sources, strangers, of_contacts, records = [dated], 0, None, [bought]
     if contacts is not None:
         listed = with_newness(contacts, None)
         known = held(owned(listed, identity, solved).select(c.CUSTOMER_KEY, NEWNESS, *marks()))
         of_contacts = in_polars(known.group_by(c.CUSTOMER_KEY).agg(nw.len().alias("records"), *picked()))
-        strangers = of_contacts.join(of_customers, on=c.CUSTOMER_KEY, how="anti").get_column("records").sum()
+        strangers = int(of_contacts.join(of_customers, on=c.CUSTOMER_KEY, how="anti").get_column("records").sum())
         sources, records = [dated, listed], [bought, known]
     picks = combined(of_customers, of_contacts)
     reachable = contacts_of(picks, _records_of_crowded(picks, records), sources)
@@ -151,14 +149,12 @@ def build(
     )
     owned_orders = in_polars(bought.filter(~nw.col(c.CUSTOMER_KEY).is_null()).select(*ORDERS))
     return Ledger(
-        customers=book.select(pl.col(name).cast(kind) for name, kind in CUSTOMERS.items()).sort(
-            c.CUSTOMER_KEY
-        ),
-        orders=owned_orders.cast(ORDERS),  # type: ignore[arg-type]  # a mapping of names to types
+        customers=book.select(pl.col(name).cast(kind) for name, kind in CUSTOMERS.items()).sort(c.CUSTOMER_KEY),
+        orders=owned_orders.cast(pl.Schema(ORDERS)),
         facts=LedgerFacts(
             **_money_facts(totals, of_no_one),
             customers=of_customers.height,
-            contacts_without_orders=int(strangers),
+            contacts_without_orders=strangers,
             merged=solved.merged,
             shared_keys=_shared_facts(counted, solved),
         ),
@@ -168,7 +164,7 @@ def build(
 def owned(frame: Frame, identity: Identity, solved: Solved) -> Frame:
     """Add ``customer_key``: null for records of no one. The contact and key columns stay as they were."""
     keys = frame.with_columns(*(nw.col(name).alias(_kept(name)) for name in KEY_COLUMNS))
-    anchors = nw.from_native(solved.anchors).lazy(frame.implementation)  # type: ignore[arg-type]  # lazy engines only
+    anchors = nw.from_native(solved.anchors).lazy(frame.implementation)
     joined = anchored(usable(keys, identity, solved.shared)).join(anchors, on=ANCHOR, how="left")
     return joined.drop(*KEY_COLUMNS, ANCHOR).rename({_kept(name): name for name in KEY_COLUMNS})
 
@@ -209,14 +205,12 @@ def _records_of_crowded(picks: pl.DataFrame, records: list[Frame]) -> pl.DataFra
     crowded = picks.filter(SEVERAL).select(c.CUSTOMER_KEY)
     found: list[pl.DataFrame] = []
     for frame in records:
-        keys = nw.from_native(crowded).lazy(frame.implementation)  # type: ignore[arg-type]  # lazy engines only
-        found.append(
-            in_polars(frame.select(c.CUSTOMER_KEY, NEWNESS).join(keys, on=c.CUSTOMER_KEY, how="semi"))
-        )
+        keys = nw.from_native(crowded).lazy(frame.implementation)
+        found.append(in_polars(frame.select(c.CUSTOMER_KEY, NEWNESS).join(keys, on=c.CUSTOMER_KEY, how="semi")))
     return pl.concat(found)
 
 
-def _money_facts(totals: pl.DataFrame, of_no_one: pl.DataFrame) -> dict[str, int | Decimal]:
+def _money_facts(totals: pl.DataFrame, of_no_one: pl.DataFrame) -> dict[str, Any]:
     def total(frame: pl.DataFrame, name: str) -> Decimal:
         return Decimal(frame.get_column(name).sum() or 0)
 
@@ -237,9 +231,7 @@ def _shared_facts(counted: Frame, solved: Solved) -> dict[str, SharedKeys]:
     """How many keys were ignored, and how many rows carry one."""
     facts: dict[str, SharedKeys] = {}
     for kind, ignored in solved.shared.items():
-        carries = nw.any_horizontal(
-            *(nw.col(name).is_in(ignored) for name in KEY_KINDS[kind]), ignore_nulls=True
-        )
+        carries = nw.any_horizontal(*(nw.col(name).is_in(ignored) for name in KEY_KINDS[kind]), ignore_nulls=True)
         rows = in_polars(counted.filter(carries).select(nw.len().alias("rows"))).item() if ignored else 0
         facts[kind] = SharedKeys(keys=len(ignored), rows=rows)
     return facts

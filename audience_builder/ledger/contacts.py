@@ -28,18 +28,16 @@ def contacts_of(picks: pl.DataFrame, owners: pl.DataFrame, sources: Sequence[Fra
     Raises:
         DataError: Two rows of one source have the same number, so they cannot be told apart.
     """
-    wanted = pl.concat(
-        [*(picks.select(pl.col(name).alias(NEWNESS)) for name in GROUPS), owners.select(NEWNESS)]
-    )
+    wanted = pl.concat([*(picks.select(pl.col(name).alias(NEWNESS)) for name in GROUPS), owners.select(NEWNESS)])
     texts = _fetched(wanted.drop_nulls().unique(), sources)
     found = picks
     for name, group in GROUPS.items():
         found = found.join(texts.select(pl.col(NEWNESS).alias(name), *group.columns), on=name, how="left")
     crowded = owners.join(texts, on=NEWNESS)
     for columns, keys in _PAIRS.items():
-        found = found.join(
-            _slots(crowded, columns, keys), on=c.CUSTOMER_KEY, how="left", suffix="_slot"
-        ).with_columns(pl.when(SEVERAL).then(f"{columns[0]}_slot").otherwise(columns[0]).alias(columns[0]))
+        found = found.join(_slots(crowded, columns, keys), on=c.CUSTOMER_KEY, how="left", suffix="_slot").with_columns(
+            pl.when(SEVERAL).then(f"{columns[0]}_slot").otherwise(columns[0]).alias(columns[0])
+        )
     return found.select(c.CUSTOMER_KEY, *c.CONTACTS)
 
 
@@ -47,7 +45,7 @@ def _fetched(wanted: pl.DataFrame, sources: Sequence[Frame]) -> pl.DataFrame:
     """The contact text of the wanted records only."""
     parts: list[pl.DataFrame] = []
     for frame in sources:
-        numbers = nw.from_native(wanted).lazy(frame.implementation)  # type: ignore[arg-type]  # lazy engines only
+        numbers = nw.from_native(wanted).lazy(frame.implementation)
         rows = frame.select(NEWNESS, *c.CONTACTS, *c.EMAIL_KEYS, c.PHONE_KEY)
         parts.append(in_polars(rows.join(numbers, on=NEWNESS, how="semi")))
     texts = pl.concat(parts)

@@ -27,7 +27,7 @@ def as_frame(table: object) -> Frame:
 
 def held(frame: Frame) -> Frame:
     """The same frame, computed once, so that several readers do not each compute it."""
-    return frame.collect(**_how(frame)).lazy(frame.implementation)  # type: ignore[arg-type]  # lazy engines only
+    return frame.collect(**_how(frame)).lazy(frame.implementation)
 
 
 def in_polars(frame: Frame) -> pl.DataFrame:

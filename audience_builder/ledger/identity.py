@@ -179,14 +179,10 @@ def _combinations(orders: Frame, contacts: Frame | None, identity: Identity) -> 
     """The distinct combinations of keys; the phone of an order with an id only where it may join."""
     keys = orders.select(*KEY_COLUMNS)
     if "phone" not in identity.keys and "id" in identity.keys:
-        keys = keys.with_columns(
-            nw.when(nw.col(c.CUSTOMER_ID).is_null()).then(nw.col(c.PHONE_KEY)).alias(c.PHONE_KEY)
-        )
+        keys = keys.with_columns(nw.when(nw.col(c.CUSTOMER_ID).is_null()).then(nw.col(c.PHONE_KEY)).alias(c.PHONE_KEY))
     found = [in_polars(keys.unique()).with_columns(pl.lit(value=False).alias(_CONTACT))]
     if contacts is not None:
-        found.append(
-            in_polars(contacts.select(*KEY_COLUMNS).unique()).with_columns(pl.lit(value=True).alias(_CONTACT))
-        )
+        found.append(in_polars(contacts.select(*KEY_COLUMNS).unique()).with_columns(pl.lit(value=True).alias(_CONTACT)))
     return pl.concat(found)
 
 
@@ -231,9 +227,7 @@ def _links(records: pl.DataFrame) -> pl.DataFrame:
 
 def _labels(numbered: pl.DataFrame, links: pl.DataFrame) -> npt.NDArray[np.int64]:
     highest = numbered.select(pl.max_horizontal(pl.col(_node(name)).max() for name in KEY_COLUMNS)).item()
-    return components(
-        int(highest or 0) + 1, links.get_column("start").to_numpy(), links.get_column("end").to_numpy()
-    )
+    return components(int(highest or 0) + 1, links.get_column("start").to_numpy(), links.get_column("end").to_numpy())
 
 
 def _phone_links(records: pl.DataFrame, labels: npt.NDArray[np.int64]) -> pl.DataFrame:

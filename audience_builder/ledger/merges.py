@@ -53,9 +53,7 @@ def _shared_kinds(records: pl.DataFrame) -> pl.Series:
     """Per record, the kinds of key that another record carries too, comma-separated."""
     kinds: list[pl.Series] = []
     for kind, names in KEY_KINDS.items():
-        carried = (
-            pl.concat([records.select("record", key=pl.col(name)) for name in names]).drop_nulls().unique()
-        )
+        carried = pl.concat([records.select("record", key=pl.col(name)) for name in names]).drop_nulls().unique()
         sharing = carried.filter(pl.len().over("key") > 1).get_column("record").unique()
         kinds.append(
             records.select(

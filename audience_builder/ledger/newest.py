@@ -48,9 +48,7 @@ _NAME: Final = (c.FIRST_NAME, c.LAST_NAME, c.FULL_NAME)
 GROUPS: Final[Mapping[str, Together]] = {
     "newest_id": _alone(c.CUSTOMER_ID),
     "newest_name": Together(columns=_NAME, needs=_NAME),
-    "newest_place": Together(
-        columns=(c.CITY, c.STATE, c.POSTAL_CODE, c.COUNTRY), needs=(c.CITY, c.POSTAL_CODE)
-    ),
+    "newest_place": Together(columns=(c.CITY, c.STATE, c.POSTAL_CODE, c.COUNTRY), needs=(c.CITY, c.POSTAL_CODE)),
     "newest_gender": _alone(c.GENDER),
     "newest_birth": _alone(c.DATE_OF_BIRTH),
     "newest_mobile": _alone(c.MOBILE_ID),
@@ -81,11 +79,7 @@ def with_newness(frame: Frame, seen_at: nw.Expr | None) -> Frame:
     else:
         age = (_OLDEST - (seen_at - _EPOCH).dt.total_seconds().clip(0, _OLDEST - 1)).fill_null(_OLDEST)
     row = (nw.col(c.SOURCE_ROW) + nw.col(_OFFSET)) * _ROW_STEP
-    return (
-        frame.join(offsets, on=c.SOURCE, how="left")
-        .with_columns((age * _TAIL + row).alias(NEWNESS))
-        .drop(_OFFSET)
-    )
+    return frame.join(offsets, on=c.SOURCE, how="left").with_columns((age * _TAIL + row).alias(NEWNESS)).drop(_OFFSET)
 
 
 def marks() -> tuple[nw.Expr, ...]:
@@ -129,9 +123,7 @@ def combined(of_orders: pl.DataFrame, of_contacts: pl.DataFrame | None) -> pl.Da
             pl.col(*_CONDITIONS, *(f"{text}_first" for text in _TEXTS)).min(),
             pl.col(_SPARE, *(f"{text}_last" for text in _TEXTS)).max(),
         )
-    several = pl.any_horizontal(
-        pl.col(_SPARE), *(pl.col(f"{text}_first") != pl.col(f"{text}_last") for text in _TEXTS)
-    )
+    several = pl.any_horizontal(pl.col(_SPARE), *(pl.col(f"{text}_first") != pl.col(f"{text}_last") for text in _TEXTS))
     return found.select(
         c.CUSTOMER_KEY,
         *(pl.coalesce(name, f"{name}_else") if f"{name}_else" in _CONDITIONS else name for name in GROUPS),

@@ -183,7 +183,9 @@ def _read(value: pl.Expr, order: Order | None) -> pl.Expr:
 def _date(years: pl.Expr, months: pl.Expr, days: pl.Expr) -> pl.Expr:
     """A date of three numbers, null where the calendar has none."""
     text = pl.concat_str(
-        years.cast(pl.String).str.zfill(4), months.cast(pl.String).str.zfill(2), days.cast(pl.String).str.zfill(2)
+        years.cast(pl.String).str.zfill(4),
+        months.cast(pl.String).str.zfill(2),
+        days.cast(pl.String).str.zfill(2),
     )
     return text.str.to_date("%Y%m%d", strict=False)
 

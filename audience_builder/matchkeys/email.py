@@ -5,7 +5,6 @@ its own, named for its output. All of them start from an address that is well fo
 for nothing (``noemail@...``) or for a marketplace's relay is nobody's address and becomes null.
 """
 
-from collections.abc import Callable
 from typing import Final
 
 import email_validator
@@ -311,5 +310,7 @@ def _with_a_user(address: pl.Expr) -> pl.Expr:
 def _folded_at(address: pl.Expr, domains: str) -> pl.Expr:
     """Without dots and plus tag where the domain folds them."""
     return fixed_where(
-        address, lambda text: text.str.contains(domains), lambda text: in_stages(text, _without_plus, _without_dots)
+        address,
+        lambda text: text.str.contains(domains),
+        lambda text: in_stages(text, _without_plus, _without_dots),
     )

@@ -5,8 +5,8 @@ from typing import Final
 
 import polars as pl
 
-from audience_builder.matchkeys.spelling import folded
 from audience_builder.matchkeys.sparing import on_distinct
+from audience_builder.matchkeys.spelling import folded
 
 __all__ = ["AMBIGUOUS", "NOT_STATED", "UNKNOWN", "initial", "why_not"]
 

@@ -139,11 +139,7 @@ def _e164_of_pairs(pairs: pl.Series) -> pl.Series:
     settled = quick.filter(pl.col("number").is_not_null() | ~pl.col("value").str.contains("/", literal=True))
     others = cells.join(settled, on="row", how="anti")
     read = pl.concat([settled.select("row", "number"), _read_one_by_one(others)])
-    return (
-        frame.with_row_index("row")
-        .join(read, on="row", how="left", maintain_order="left")["number"]
-        .alias(name)
-    )
+    return frame.with_row_index("row").join(read, on="row", how="left", maintain_order="left")["number"].alias(name)
 
 
 def _spoilt(value: pl.Expr) -> pl.Expr:

@@ -22,7 +22,7 @@ def read_cell(cell: str, country: str | None) -> str | None:
         cell: The cell's text.
         country: ISO alpha-2 in upper case; null, or one phonenumbers does not know, means unknown.
     """
-    import phonenumbers  # noqa: PLC0415  heavy: only when a cell is read
+    import phonenumbers
 
     region = country if country in regions() else None
     text = cell if region else _LEADING_00.sub("+", cell)

@@ -57,17 +57,13 @@ def read_columns(cells: pl.DataFrame) -> pl.DataFrame:
     """
     shaped = _of_ordinary_shape(cells)
     coded, uncoded = _calling_code_apart(shaped.filter("plus"))
-    dialled = [
-        _dialled(home) for home in _by("country", pl.concat([shaped.filter(~pl.col("plus")), uncoded]))
-    ]
+    dialled = [_dialled(home) for home in _by("country", pl.concat([shaped.filter(~pl.col("plus")), uncoded]))]
     abroad, _ = _calling_code_apart(pl.concat([shaped.clear(), *(far for far, _ in dialled)]))
     homes = [_own_calling_code_apart(home) for _, home in dialled]
     complete = pl.concat([coded, abroad, *(own for own, _ in homes)])
     national = [_national(group) for group in _by("calling_code", complete)]
     numbers = pl.concat([pl.DataFrame(schema=_NUMBERS), *national, *(near for _, near in homes)])
-    valid = pl.concat(
-        [pl.DataFrame(schema=_NUMBERS), *(_valid(same) for same in _by("calling_code", numbers))]
-    )
+    valid = pl.concat([pl.DataFrame(schema=_NUMBERS), *(_valid(same) for same in _by("calling_code", numbers))])
     e164 = valid.select("row", number="+" + pl.col("calling_code") + _NUMBER)
     return shaped.select("row").join(e164, on="row", how="left")
 

@@ -88,7 +88,7 @@ class Kinds:
 @cache
 def regions() -> frozenset[str]:
     """ISO alpha-2 codes of the regions phonenumbers knows."""
-    import phonenumbers  # noqa: PLC0415  heavy: only when the first number is met
+    import phonenumbers
 
     return frozenset(phonenumbers.SUPPORTED_REGIONS)
 
@@ -96,7 +96,7 @@ def regions() -> frozenset[str]:
 @cache
 def calling_codes() -> tuple[str | None, ...]:
     """The calling code that each number starts with, by its first three digits (000 to 999)."""
-    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE  # noqa: PLC0415  as above
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
     known = {str(code) for code in COUNTRY_CODE_TO_REGION_CODE}
     starts = (f"{start:03}" for start in range(1000))
@@ -106,7 +106,7 @@ def calling_codes() -> tuple[str | None, ...]:
 @cache
 def region_plan(region: str) -> Plan:
     """The plan of one of :func:`regions`."""
-    from phonenumbers import PhoneMetadata  # noqa: PLC0415  heavy: only when the first number is met
+    from phonenumbers import PhoneMetadata
 
     return _plan(_present(PhoneMetadata.metadata_for_region(region)))
 
@@ -126,7 +126,7 @@ def calling_code_kinds(calling_code: str) -> tuple[Kinds, ...]:
 
 
 def _metadata_of_calling_code(calling_code: str) -> "tuple[PhoneMetadata, ...]":
-    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata  # noqa: PLC0415  as above
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
     code = int(calling_code)
     return tuple(

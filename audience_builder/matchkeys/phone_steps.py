@@ -49,9 +49,7 @@ def without_national_prefix(number: pl.Expr, plan: Plan) -> pl.Expr:
     bare = number.str.replace(plan.national_prefix, "")
     if plan.transform is not None:
         transforms = number.str.extract(plan.national_prefix, plan.last_group).is_not_null()
-        bare = (
-            pl.when(transforms).then(number.str.replace(plan.national_prefix, plan.transform)).otherwise(bare)
-        )
+        bare = pl.when(transforms).then(number.str.replace(plan.national_prefix, plan.transform)).otherwise(bare)
     spoils = number.str.contains(plan.general) & ~bare.str.contains(plan.general)
     return pl.when(spoils).then(number).otherwise(bare)
 

@@ -163,9 +163,7 @@ def _us_dashed(bare: pl.Expr, country: pl.Expr) -> pl.Expr:
 
 def _amazon_shaped(compact: pl.Expr, country: pl.Expr) -> pl.Expr:
     land = country.fill_null("US")
-    return pl.coalesce(
-        pl.when(land == code).then(compact.str.extract(shape)) for code, shape in _AMAZON_SHAPES.items()
-    )
+    return pl.coalesce(pl.when(land == code).then(compact.str.extract(shape)) for code, shape in _AMAZON_SHAPES.items())
 
 
 def _reason(bare: pl.Expr, country: pl.Expr) -> pl.Expr:

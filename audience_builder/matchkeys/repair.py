@@ -56,7 +56,10 @@ _NUMBERS: Final = (*c.PHONES, c.POSTAL_CODE, c.CUSTOMER_ID)
 _CODES: Final = (*_NUMBERS, *c.EMAILS, c.STATE, c.COUNTRY, c.DATE_OF_BIRTH, c.MOBILE_ID)
 _ALL: Final = tuple(dict.fromkeys((*_WORDS, *_CODES)))
 
-_INVISIBLE: Final = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u{ad}\u{200b}-\u{200f}\u{202a}-\u{202e}\u{2060}-\u{2064}\u{2066}-\u{2069}\u{feff}]"
+_INVISIBLE: Final = (
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u{ad}\u{200b}-\u{200f}"
+    r"\u{202a}-\u{202e}\u{2060}-\u{2064}\u{2066}-\u{2069}\u{feff}]"
+)
 _WIDE_SPACE: Final = r"[\u{a0}\u{1680}\u{2000}-\u{200a}\u{202f}\u{205f}\u{3000}]"
 _MOJIBAKE: Final = (
     r"[\u{c2}-\u{f4}]"
@@ -144,8 +147,8 @@ REPAIRS: Final = (
            seen=_TRUNK_ZERO, fix=_unbracketed_zero),
     Repair(name="dialling_prefix", title="00 before a country code written as +", columns=c.PHONES,
            seen=r"^\s*00\s?[1-9](?:\D*\d){7}", fix=_replaced(r"^\s*00\s?", "+")),
-    Repair(name="zip_leading_zeros", title="zeros lost at the front of a postal code restored", columns=(c.POSTAL_CODE,),
-           seen=r"^\s*\d{3,8}(?:-\d{4})?\s*$", fix=postcode.leading_zeros_restored),
+    Repair(name="zip_leading_zeros", title="zeros lost at the front of a postal code restored",
+           columns=(c.POSTAL_CODE,), seen=r"^\s*\d{3,8}(?:-\d{4})?\s*$", fix=postcode.leading_zeros_restored),
 )  # fmt: skip
 """In the order they are made."""
 
@@ -191,9 +194,7 @@ def steps(
         off: Names of repairs that are not wanted.
     """
     chain = _chain(column, off)
-    return [
-        (repair.name, _after(value, column, country, chain[: place + 1])) for place, repair in enumerate(chain)
-    ]
+    return [(repair.name, _after(value, column, country, chain[: place + 1])) for place, repair in enumerate(chain)]
 
 
 def mended(cells: pl.Series, column: str, countries: pl.Series, off: frozenset[str] = frozenset()) -> Mended:
@@ -236,6 +237,6 @@ def _mend(cells: pl.Series, column: str, countries: pl.Series, chain: tuple[Repa
             continue
         after = before.select(repair.fix(pl.col("cell"), pl.col("country"))).to_series()
         if count := before["cell"].ne_missing(after).sum():
-            changed[repair.name] = count
+            changed[repair.name] = int(count)
             hurt = hurt.with_columns(scattered(after, seen, hurt["cell"]).alias("cell"))
     return Mended(cells=scattered(hurt["cell"], dirty, cells) if changed else cells, changed=changed)

@@ -20,9 +20,7 @@ def not_ascii(value: pl.Expr) -> pl.Expr:
     return value.str.len_bytes() != value.str.len_chars()
 
 
-def fixed_where(
-    value: pl.Expr, needed: Callable[[pl.Expr], pl.Expr], fix: Callable[[pl.Expr], pl.Expr]
-) -> pl.Expr:
+def fixed_where(value: pl.Expr, needed: Callable[[pl.Expr], pl.Expr], fix: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
     """Apply ``fix`` to the cells for which ``needed`` is true and leave the others untouched.
 
     A plain when/then evaluates both branches on every row; this does not.
@@ -61,9 +59,7 @@ def in_stages(value: pl.Expr, *stages: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
     return value.map_batches(batch, return_dtype=pl.String, is_elementwise=True)
 
 
-def on_distinct(
-    value: pl.Expr, country: pl.Expr, *stages: Callable[[pl.Expr, pl.Expr], pl.Expr]
-) -> pl.Expr:
+def on_distinct(value: pl.Expr, country: pl.Expr, *stages: Callable[[pl.Expr, pl.Expr], pl.Expr]) -> pl.Expr:
     """Apply the stages to each distinct pair of cell and country, and spread the result over the rows.
 
     Pays off for columns that repeat themselves: cities, states, countries, postal codes.
@@ -78,9 +74,7 @@ def on_distinct(
         distinct = pairs.unique().with_columns(pl.col(_VALUE).alias(_NORMAL))
         for stage in stages:
             distinct = distinct.with_columns(stage(pl.col(_NORMAL), pl.col(_COUNTRY)).alias(_NORMAL))
-        joined = pairs.join(
-            distinct, on=[_VALUE, _COUNTRY], how="left", nulls_equal=True, maintain_order="left"
-        )
+        joined = pairs.join(distinct, on=[_VALUE, _COUNTRY], how="left", nulls_equal=True, maintain_order="left")
         return joined[_NORMAL].alias(columns[0].name)
 
     return pl.map_batches([value, country], batch, return_dtype=pl.String, is_elementwise=True)

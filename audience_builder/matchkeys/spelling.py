@@ -9,8 +9,22 @@ from audience_builder.matchkeys.sparing import fixed_where, not_ascii
 __all__ = ["base_letters", "folded"]
 
 _NOT_DECOMPOSED: Final = {
-    **{"ß": "ss", "ẞ": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th"},
-    **{"ħ": "h", "ı": "i", "ŋ": "n", "ŧ": "t", "ĸ": "k", "ə": "e", "ƒ": "f"},
+    "ß": "ss",
+    "ẞ": "ss",
+    "æ": "ae",
+    "œ": "oe",
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "ð": "d",
+    "þ": "th",
+    "ħ": "h",
+    "ı": "i",
+    "ŋ": "n",
+    "ŧ": "t",
+    "ĸ": "k",
+    "ə": "e",
+    "ƒ": "f",
 }
 """Latin letters that Unicode does not take apart into a base letter and a mark."""
 

@@ -7,9 +7,7 @@ from audience_builder.hashing import Digest
 from audience_builder.matchkeys import country, email, identifier
 from audience_builder.spec import FileColumn, MatchKey, Platform
 
-SEGMENT_USERS = (
-    "https://learn.microsoft.com/en-us/linkedin/marketing/matched-audiences/create-and-manage-segment-users"
-)
+SEGMENT_USERS = "https://learn.microsoft.com/en-us/linkedin/marketing/matched-audiences/create-and-manage-segment-users"
 CONTACT_LISTS = "https://www.linkedin.com/help/lms/answer/a1489764"
 
 PLATFORM = Platform(

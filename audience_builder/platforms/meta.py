@@ -8,11 +8,11 @@ from audience_builder.matchkeys import birth, country, email, gender, identifier
 from audience_builder.spec import FileColumn, MatchKey, Platform, RuleForm
 
 AUDIENCES = "https://developers.facebook.com/docs/marketing-api/audiences/guides/custom-audiences"
-CUSTOMER_INFORMATION = "https://developers.facebook.com/docs/marketing-api/conversions-api/parameters/customer-information-parameters"
-UPLOADER = "https://github.com/facebookarchive/offline-conversion-file-uploader"
-EXAMPLE_FILE = (
-    "https://www.facebook.com/images/ads/signals/example_files/example_value_based_audience_file.csv"
+CUSTOMER_INFORMATION = (
+    "https://developers.facebook.com/docs/marketing-api/conversions-api/parameters/customer-information-parameters"
 )
+UPLOADER = "https://github.com/facebookarchive/offline-conversion-file-uploader"
+EXAMPLE_FILE = "https://www.facebook.com/images/ads/signals/example_files/example_value_based_audience_file.csv"
 
 PLATFORM = Platform(
     name="meta",

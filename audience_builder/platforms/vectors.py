@@ -45,9 +45,7 @@ def checks() -> Iterator[VectorCheck]:
     for platform in all_platforms():
         file = files(__package__) / "published" / f"{platform.name}.json"
         if file.is_file():
-            vectors = pl.DataFrame(
-                json.loads(file.read_text("utf-8")), schema=dict.fromkeys(_COLUMNS, pl.String)
-            )
+            vectors = pl.DataFrame(json.loads(file.read_text("utf-8")), schema=dict.fromkeys(_COLUMNS, pl.String))
             yield from _checks_of(platform, vectors)
 
 
@@ -68,7 +66,5 @@ def _judged(table: pl.DataFrame, key: MatchKey) -> pl.DataFrame:
         .with_columns(read=key.normalise(pl.col("clean"), country))
         .with_columns(normal=pl.when(unreadable).then(expected).otherwise(pl.col("read")))
         .with_columns(sent_by_us=digested(pl.col("normal"), key.digest))
-        .with_columns(
-            passed=pl.col("normal").eq_missing(expected) & pl.col("sent_by_us").eq_missing(pl.col("sent"))
-        )
+        .with_columns(passed=pl.col("normal").eq_missing(expected) & pl.col("sent_by_us").eq_missing(pl.col("sent")))
     )

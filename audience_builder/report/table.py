@@ -63,11 +63,15 @@ def check_destination(path: Path, *, force: bool) -> None:
         )
     if path.exists() and not force:
         raise ConfigError(
-            f"{path.name} exists already.", "Nothing was written.", "Choose another name, or replace it with --force."
+            f"{path.name} exists already.",
+            "Nothing was written.",
+            "Choose another name, or replace it with --force.",
         )
     if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
         raise ConfigError(
-            f"The folder {path.parent} cannot be written.", "It is missing or closed to you.", "Choose another one."
+            f"The folder {path.parent} cannot be written.",
+            "It is missing or closed to you.",
+            "Choose another one.",
         )
 
 
@@ -109,9 +113,7 @@ def _check_column(name: str, available: Sequence[str]) -> None:
 def _sorted(customers: pl.DataFrame, sort: str) -> pl.DataFrame:
     name = sort.removeprefix("-")
     downward = customers.schema[name] != pl.String
-    return customers.sort(
-        [name, c.CUSTOMER_KEY], descending=[downward != sort.startswith("-"), False], nulls_last=True
-    )
+    return customers.sort([name, c.CUSTOMER_KEY], descending=[downward != sort.startswith("-"), False], nulls_last=True)
 
 
 def _write_csv(table: pl.DataFrame, path: Path) -> None:
@@ -122,9 +124,14 @@ def _write_csv(table: pl.DataFrame, path: Path) -> None:
 
 def _write_xlsx(table: pl.DataFrame, path: Path) -> None:
     """Strings stay strings in the cells: no formula, no number, no link is made of them."""
-    import xlsxwriter  # noqa: PLC0415  only where a workbook is written
+    import xlsxwriter
 
-    options = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False, "constant_memory": True}
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_numbers": False,
+        "strings_to_urls": False,
+        "constant_memory": True,
+    }
     with xlsxwriter.Workbook(path, options) as book:
         sheet = book.add_worksheet("customers")
         bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0.00"})
@@ -132,7 +139,10 @@ def _write_xlsx(table: pl.DataFrame, path: Path) -> None:
         sheet.freeze_panes(1, 0)
         for place, name in enumerate(table.columns):
             sheet.write_string(0, place, name, bold)
-        formats = [money if dtype.is_decimal() or dtype.is_float() else instant if dtype == c.INSTANT else None for dtype in table.dtypes]
+        formats = [
+            money if dtype.is_decimal() or dtype.is_float() else instant if dtype == c.INSTANT else None
+            for dtype in table.dtypes
+        ]
         naive = table.with_columns(pl.col(c.INSTANT).dt.replace_time_zone(None))
         for number, row in enumerate(naive.iter_rows(), start=1):
             for place, value in enumerate(row):

@@ -62,7 +62,8 @@ def _customers(summary: Summary) -> Iterator[str]:
     yield _line("Customers found", summary.customers)
     yield from _counts({f"records joined by the same {key}": n for key, n in summary.merged.items()}, mark="    ")
     yield from _counts(
-        {f"{key}s shared by too many people, joining nobody": n for key, n in summary.shared_keys.items()}, mark="    "
+        {f"{key}s shared by too many people, joining nobody": n for key, n in summary.shared_keys.items()},
+        mark="    ",
     )
     for line in summary.filters:
         yield _line(f"  - {line.title}", line.customers_out)
@@ -102,7 +103,10 @@ def _repairs(summary: Summary) -> Iterator[str]:
 
 
 def _notes(summary: Summary) -> Iterator[str]:
-    notes = [*summary.notes, *(f"{source.name}: {note}" for source in summary.sources for note in source.notes)]
+    notes = [
+        *summary.notes,
+        *(f"{source.name}: {note}" for source in summary.sources for note in source.notes),
+    ]
     if notes:
         yield from _heading("Worth knowing")
         for note in notes:

@@ -160,9 +160,7 @@ class Account:
         kind = spec.get("type")
         if kind not in _LOOKALIKE_TYPES or (seed.with_value and kind != "custom_ratio"):
             raise ApiError(100, None, "The type of the lookalike is wrong")
-        return Audience(
-            audience_id=self._next_id(), name=name, subtype="LOOKALIKE", origin=seed.audience_id, spec=spec
-        )
+        return Audience(audience_id=self._next_id(), name=name, subtype="LOOKALIKE", origin=seed.audience_id, spec=spec)
 
     def delete(self, audience_id: str) -> dict[str, object]:
         """Delete an audience that no lookalike grows from."""
@@ -200,9 +198,7 @@ class Account:
 
     # People
 
-    def upload(
-        self, audience_id: str, edge: str, params: Mapping[str, object], *, removing: bool
-    ) -> dict[str, object]:
+    def upload(self, audience_id: str, edge: str, params: Mapping[str, object], *, removing: bool) -> dict[str, object]:
         """Take a batch for one audience."""
         audience = self.audience(audience_id)
         self._expire(audience)

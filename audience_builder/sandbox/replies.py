@@ -26,9 +26,7 @@ class Reply:
 class ApiError(Exception):
     """The stand-in refuses a request as Meta does."""
 
-    def __init__(
-        self, code: int, subcode: int | None = None, message: str = "", *, status: int = 400
-    ) -> None:
+    def __init__(self, code: int, subcode: int | None = None, message: str = "", *, status: int = 400) -> None:
         super().__init__(message)
         self.code = code
         self.subcode = subcode

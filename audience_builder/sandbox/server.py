@@ -71,9 +71,7 @@ class Sandbox:
         self._on_call = on_call
         self._guard = threading.Lock()
         self._server = _Server(("127.0.0.1", port), self)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-        )
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -148,9 +146,7 @@ class Sandbox:
         if self._on_call is not None and method != "GET":
             self._on_call(stage, edge, call)
 
-    def _handled(
-        self, method: str, path: Sequence[str], query: str, headers: Mapping[str, str], body: bytes
-    ) -> Reply:
+    def _handled(self, method: str, path: Sequence[str], query: str, headers: Mapping[str, str], body: bytes) -> Reply:
         try:
             in_address = dict(parse_qsl(query))
             params = _params(in_address, headers, body)
@@ -178,9 +174,7 @@ class Sandbox:
             raise ApiError(190, None, "Invalid OAuth access token", status=401)
         params["_scopes"] = self.tokens[token]
 
-    def _routed(
-        self, method: str, node: str, edges: Sequence[str], params: dict[str, object]
-    ) -> dict[str, object]:
+    def _routed(self, method: str, node: str, edges: Sequence[str], params: dict[str, object]) -> dict[str, object]:
         scopes = params.pop("_scopes")
         if node == "me":
             return {"id": "100000000000001"}
@@ -193,9 +187,7 @@ class Sandbox:
             return self._account_call(method, node, edge, params)
         return self._audience_call(method, node, edge, params)
 
-    def _account_call(
-        self, method: str, node: str, edge: str, params: dict[str, object]
-    ) -> dict[str, object]:
+    def _account_call(self, method: str, node: str, edge: str, params: dict[str, object]) -> dict[str, object]:
         if node != self.account.account:
             raise ApiError(100, 33, "Unsupported request: the object does not exist")
         match method, edge:
@@ -209,9 +201,7 @@ class Sandbox:
                 return self.account.erase(params)
         raise ApiError(100, 33, "Unsupported request")
 
-    def _audience_call(
-        self, method: str, node: str, edge: str, params: dict[str, object]
-    ) -> dict[str, object]:
+    def _audience_call(self, method: str, node: str, edge: str, params: dict[str, object]) -> dict[str, object]:
         match method, edge:
             case "GET", "":
                 return self.account.described(self.account.audience(node))
@@ -246,9 +236,7 @@ class Sandbox:
             return json_reply(dict(self.findings))
         if path == ["audiences"]:
             listed = {
-                audience.name: [
-                    {"keys": sorted(keys), "value": value} for keys, value in audience.members.items()
-                ]
+                audience.name: [{"keys": sorted(keys), "value": value} for keys, value in audience.members.items()]
                 for audience in self.account.audiences.values()
             }
             return json_reply(listed)

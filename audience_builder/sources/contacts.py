@@ -66,7 +66,5 @@ def _records(raw: RawTable, binding: Binding) -> OneFile:
         sieve.rejects.append(raw.rejects)
     found = sieve.frame.select(columns.SOURCE, columns.SOURCE_ROW, *contacts(binding))
     sieve.frame = found.with_columns(consented(found[columns.CONSENT], binding, raw.name))
-    sieve.drop(
-        pl.all_horizontal([pl.col(name).is_null() for name in columns.CONTACTS]), "record without any contact"
-    )
+    sieve.drop(pl.all_horizontal([pl.col(name).is_null() for name in columns.CONTACTS]), "record without any contact")
     return OneFile(raw=raw, binding=binding, sieve=sieve, notes=raw.notes)

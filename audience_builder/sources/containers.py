@@ -69,9 +69,7 @@ _NO_TABLES: Final = (
 _PAGE_STARTS: Final = (b"<!doctype html", b"<html", b"<table", b"<?xml")
 _JSON_SUFFIXES: Final = frozenset({".jsonl", ".ndjson", ".json"})
 _BOOK_SUFFIXES: Final = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
-_TABLE_SUFFIXES: Final = frozenset(
-    {".csv", ".tsv", ".tab", ".txt", ".parquet", *_JSON_SUFFIXES, *_BOOK_SUFFIXES}
-)
+_TABLE_SUFFIXES: Final = frozenset({".csv", ".tsv", ".tab", ".txt", ".parquet", *_JSON_SUFFIXES, *_BOOK_SUFFIXES})
 _ENDINGS: Final = {Kind.ZIP: frozenset({".zip"}), Kind.GZIP: frozenset({".gz", ".gzip"})}
 _ENCRYPTED_FLAG: Final = 0x1
 _HEAD_BYTES: Final = 512
@@ -90,9 +88,7 @@ def parts(path: Path) -> list[Part]:
     except FileNotFoundError:
         raise ConfigError(f"There is no file {path.name}.", "", "Check the name and the folder.") from None
     except OSError as error:
-        raise ConfigError(
-            f"{path.name} cannot be read.", f"{error.strerror}.", "Check its permissions."
-        ) from None
+        raise ConfigError(f"{path.name} cannot be read.", f"{error.strerror}.", "Check its permissions.") from None
     open_file: OpenBytes = lambda: path.open("rb")  # noqa: E731  mypy cannot type the partial
     outer = _part(path.name, path, path.name, open_file)
     if outer.kind is Kind.GZIP:
@@ -117,9 +113,7 @@ def _part(name: str, path: Path, own_name: str, open_bytes: OpenBytes) -> Part:
         kind = Kind.WORKBOOK
     if kind in _ENDINGS and suffix not in _ENDINGS[kind]:
         ending = min(_ENDINGS[kind])
-        raise DataError(
-            f"{name} is not what its name says.", f"It is a {kind.value} archive.", f"Name it {ending}."
-        )
+        raise DataError(f"{name} is not what its name says.", f"It is a {kind.value} archive.", f"Name it {ending}.")
     note = ""
     if kind is Kind.WORKBOOK and suffix not in _BOOK_SUFFIXES:
         note = "Its name says otherwise, but it is a workbook and was read as one."

@@ -27,16 +27,13 @@ _TIME: Final = (
     r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?)?(?: ?(?P<zone>\S(?:.*\S)?))?$"
 )
 _ISO: Final = r"^(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})" + _TIME
-_NUMERIC: Final = (
-    r"^(?P<first>\d{1,2})(?P<mark>[-/.])(?P<second_part>\d{1,2})[-/.](?P<year>\d{4}|\d{2})" + _TIME
-)
+_NUMERIC: Final = r"^(?P<first>\d{1,2})(?P<mark>[-/.])(?P<second_part>\d{1,2})[-/.](?P<year>\d{4}|\d{2})" + _TIME
 _NAMED_DAY_FIRST: Final = (
     r"^(?:\p{L}+\.?,? )?(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?(?: de)?[- ]"
     r"(?P<name>\p{L}{3,})\.?(?: de)?,?[- ](?P<year>\d{4}|\d{2})" + _TIME
 )
 _NAMED_MONTH_FIRST: Final = (
-    r"^(?:\p{L}+\.?,? )?(?P<name>\p{L}{3,})\.?[- ](?P<day>\d{1,2})(?:st|nd|rd|th)?,?[- ](?P<year>\d{4}|\d{2})"
-    + _TIME
+    r"^(?:\p{L}+\.?,? )?(?P<name>\p{L}{3,})\.?[- ](?P<day>\d{1,2})(?:st|nd|rd|th)?,?[- ](?P<year>\d{4}|\d{2})" + _TIME
 )
 _QUICK_FORMS: Final = (
     (r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}$", "%Y-%m-%d %H:%M:%S %#z"),
@@ -105,9 +102,7 @@ def latest() -> datetime:
     return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=2)
 
 
-def read_dates(
-    texts: pl.Series, order: DateOrder, timezone: str, zones: pl.Series | None = None
-) -> pl.DataFrame:
+def read_dates(texts: pl.Series, order: DateOrder, timezone: str, zones: pl.Series | None = None) -> pl.DataFrame:
     """Read every text of a column.
 
     Args:
@@ -125,9 +120,7 @@ def read_dates(
             return quick
     rows = pl.DataFrame({"text": texts.cast(pl.String), "zones": zones if zones is not None else None})
     rows = rows.with_columns(pl.col("zones").cast(pl.String))
-    different = (
-        rows.unique().lazy().with_columns(_parts(order)).with_columns(local=_local(), zone=_zone()).collect()
-    )
+    different = rows.unique().lazy().with_columns(_parts(order)).with_columns(local=_local(), zone=_zone()).collect()
     read = _zoned(different.with_columns(local=pl.coalesce("local", _serials())), timezone).select(
         "text",
         "zones",
@@ -192,9 +185,7 @@ def _local() -> pl.Expr:
     """The wall clock, null for the 31st of February and the 25th hour."""
     hour = pl.col("hour").cast(pl.Int32).fill_null(0)
     half = pl.col("half").str.to_lowercase()
-    clock = (
-        pl.when(half.is_null()).then(hour).otherwise(hour % 12 + pl.when(half == "p").then(12).otherwise(0))
-    )
+    clock = pl.when(half.is_null()).then(hour).otherwise(hour % 12 + pl.when(half == "p").then(12).otherwise(0))
     fits = hour.is_between(1, 12) | half.is_null()
     fraction = pl.col("fraction").fill_null("").str.pad_end(6, "0").str.slice(0, 6).cast(pl.Int32)
     minute, second = (pl.col(name).cast(pl.Int32).fill_null(0) for name in ("minute", "second"))
@@ -217,9 +208,7 @@ def _zone() -> pl.Expr:
 def _zoned(read: pl.DataFrame, timezone: str) -> pl.DataFrame:
     """Wall clocks to instants: by offset, by abbreviation, by zone name, else in the zone given."""
     zone, local = pl.col("zone"), pl.col("local")
-    offset = zone.str.extract_groups(
-        r"^(?:UTC|GMT)?(?P<sign>[+-])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?(?: \(.*\))?$"
-    )
+    offset = zone.str.extract_groups(r"^(?:UTC|GMT)?(?P<sign>[+-])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?(?: \(.*\))?$")
     minutes = offset.struct.field("hours").cast(pl.Int32) * 60 + offset.struct.field("minutes").cast(
         pl.Int32
     ).fill_null(0)
@@ -240,9 +229,7 @@ def _zoned(read: pl.DataFrame, timezone: str) -> pl.DataFrame:
 def _in_zone(local: pl.Expr, timezone: str) -> pl.Expr:
     """Wall clocks of a zone; the hour that spring skips is read as the one after it."""
     found, skipped = (
-        clock.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null").dt.convert_time_zone(
-            "UTC"
-        )
+        clock.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")
         for clock in (local, local + pl.duration(hours=1))
     )
     return pl.coalesce(found, skipped)

@@ -55,9 +55,7 @@ _TEXT: Final = "date text"
 def _refuse(sieve: Sieve, binding: Binding, canonical: str, name: str) -> None:
     at, text = pl.col(canonical), pl.col(_TEXT)
     header = " + ".join(binding.sources(canonical)[0])
-    unreadable, written = sieve.frame.select(
-        (at.is_null() & text.is_not_null()).sum(), text.is_not_null().sum()
-    ).row(0)
+    unreadable, written = sieve.frame.select((at.is_null() & text.is_not_null()).sum(), text.is_not_null().sum()).row(0)
     if unreadable * 2 > written:
         raise DataError(
             f"Most dates of {name} cannot be read.",
@@ -69,9 +67,7 @@ def _refuse(sieve: Sieve, binding: Binding, canonical: str, name: str) -> None:
     sieve.frame = sieve.frame.drop(_TEXT)
 
 
-def order_of(
-    texts: pl.Series, binding: Binding, options: SourceOptions, canonical: str, name: str
-) -> DateOrder:
+def order_of(texts: pl.Series, binding: Binding, options: SourceOptions, canonical: str, name: str) -> DateOrder:
     """Day or month first: the user's word, else what the column shows, else what the system writes.
 
     Raises:

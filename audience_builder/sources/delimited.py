@@ -95,9 +95,7 @@ def cut_records(blocks: Iterable[RecordBlock], layout: Layout, name: str) -> Cut
     long = list(chain.from_iterable(cut.long for cut in cuts))
     blank_lines = list(chain.from_iterable(cut.blank_lines for cut in cuts))
     footers = _footers(table[SOURCE_ROW], short, long, blank_lines)
-    refused = sorted(
-        [(line, _TOO_FEW) for line in short if line not in footers] + [(line, _TOO_MANY) for line in long]
-    )
+    refused = sorted([(line, _TOO_FEW) for line in short if line not in footers] + [(line, _TOO_MANY) for line in long])
     rejects = pl.DataFrame(
         {
             FILE: [name] * len(refused),
@@ -177,18 +175,14 @@ def _is_blank(block: RecordBlock, at: int, layout: Layout) -> bool:
     return not any(field.strip() for field in fields)
 
 
-def _parsed(
-    block: RecordBlock, layout: Layout, refuse: Callable[[arrow_csv.InvalidRow], str]
-) -> pl.DataFrame:
+def _parsed(block: RecordBlock, layout: Layout, refuse: Callable[[arrow_csv.InvalidRow], str]) -> pl.DataFrame:
     """The records of the right width, columns named by position: ``c0``, ``c1`` and so on."""
     names = [f"c{at}" for at in range(layout.width)]
     wanted = {f"c{at}" for at, _ in layout.kept} | {names[-1]}
     table = arrow_csv.read_csv(
         pa.BufferReader(block.text),
         arrow_csv.ReadOptions(column_names=names, use_threads=False, block_size=len(block.text) + 1),
-        arrow_csv.ParseOptions(
-            delimiter=layout.delimiter, newlines_in_values=True, invalid_row_handler=refuse
-        ),
+        arrow_csv.ParseOptions(delimiter=layout.delimiter, newlines_in_values=True, invalid_row_handler=refuse),
         arrow_csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),
             include_columns=sorted(wanted),
@@ -199,9 +193,7 @@ def _parsed(
     return pl.DataFrame(table)
 
 
-def _footers(
-    rows: pl.Series, short: Sequence[int], long: Sequence[int], blank_lines: Sequence[int]
-) -> set[int]:
+def _footers(rows: pl.Series, short: Sequence[int], long: Sequence[int], blank_lines: Sequence[int]) -> set[int]:
     """Lines of the short records that close the file: nothing wider below, a blank line and data above."""
     last_blank = max(blank_lines, default=0)
     below = [*rows.filter(rows > last_blank), *(line for line in (*short, *long) if line > last_blank)]

@@ -87,9 +87,7 @@ def describe(path: Path, options: SourceOptions | None = None) -> FileDescriptio
         (raw, binding), *others = bound_tables(path, options)
     except DataError as error:
         headers = likely_header(path, options)
-        return FileDescription(
-            name=path.name, headers=headers, candidates=_nearest(headers), problems=(str(error),)
-        )
+        return FileDescription(name=path.name, headers=headers, candidates=_nearest(headers), problems=(str(error),))
     more = (f"there are {len(others):,} more tables in the file",) if others else ()
     first, last, problems = _tried(path, binding.preset, options)
     return FileDescription(
@@ -118,9 +116,7 @@ def _nearest(headers: Sequence[str]) -> tuple[Candidate, ...]:
         wanted = preset.detect.columns
         lacking = tuple(missing(headers, wanted))
         if wanted and len(lacking) * 2 <= len(wanted):
-            found.append(
-                (len(lacking) / len(wanted), Candidate(preset=preset.id, title=preset.title, missing=lacking))
-            )
+            found.append((len(lacking) / len(wanted), Candidate(preset=preset.id, title=preset.title, missing=lacking)))
     return tuple(candidate for _, candidate in sorted(found, key=lambda one: one[0])[:_CANDIDATES])
 
 
@@ -146,15 +142,11 @@ def _counts(raw: RawTable, header: str | None) -> dict[str, int]:
     if header is None:
         return {}
     counts = raw.table.select(word=folded(pl.col(header))).drop_nulls().filter(showable(pl.col("word")))
-    return dict(
-        counts["word"].value_counts(sort=True).sort("count", "word", descending=[True, False]).iter_rows()
-    )
+    return dict(counts["word"].value_counts(sort=True).sort("count", "word", descending=[True, False]).iter_rows())
 
 
 def _date_order(raw: RawTable, binding: Binding) -> DateOrder | None:
-    return order_evidence(
-        raw.table.select(columns.SOURCE_ROW, text_of(binding, columns.ORDERED_AT)).to_series(1)
-    ).order
+    return order_evidence(raw.table.select(columns.SOURCE_ROW, text_of(binding, columns.ORDERED_AT)).to_series(1)).order
 
 
 def _coverage(raw: RawTable, binding: Binding) -> dict[str, float]:
@@ -184,9 +176,7 @@ def _tried(
 
 def _refused(rejects: pl.DataFrame) -> tuple[str, ...]:
     reasons = (
-        rejects.group_by(columns.REASON, columns.COLUMN)
-        .len()
-        .sort("len", columns.REASON, descending=[True, False])
+        rejects.group_by(columns.REASON, columns.COLUMN).len().sort("len", columns.REASON, descending=[True, False])
     )
     return tuple(
         f"{count:,} rows refused: {reason}{f' (column {column})' if column else ''}"

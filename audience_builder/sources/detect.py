@@ -222,8 +222,7 @@ def best_binding(headers: Sequence[str], mapping: Mapping[str, str]) -> Binding 
         return None
     by_fold = _by_fold(headers)
     bindings = (
-        Binding(preset=mapped(preset, mapping), headers=tuple(headers), by_fold=by_fold)
-        for preset in presets()
+        Binding(preset=mapped(preset, mapping), headers=tuple(headers), by_fold=by_fold) for preset in presets()
     )
     fitting = [binding for binding in bindings if _matches(binding)]
     if not fitting:
@@ -232,7 +231,5 @@ def best_binding(headers: Sequence[str], mapping: Mapping[str, str]) -> Binding 
     best = [binding for binding in fitting if binding.preset.specificity == top]
     if len(best) > 1:
         names = ", ".join(f"{one.preset.id} ({one.preset.title})" for one in best)
-        raise DataError(
-            "The file fits several formats equally well.", f"They are: {names}.", "Name one with --preset."
-        )
+        raise DataError("The file fits several formats equally well.", f"They are: {names}.", "Name one with --preset.")
     return best[0]

@@ -89,9 +89,7 @@ def _rows(text: str, delimiter: str, lines_above: int) -> Iterator[Row]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     last_line = 0
     for cells in reader:
-        yield Row(
-            line=lines_above + last_line + 1, last_line=lines_above + reader.line_num, cells=tuple(cells)
-        )
+        yield Row(line=lines_above + last_line + 1, last_line=lines_above + reader.line_num, cells=tuple(cells))
         last_line = reader.line_num
 
 
@@ -152,11 +150,7 @@ def no_header(name: str, tried: Sequence[tuple[str, Sequence[Sequence[str]]]]) -
     """
     delimiter, rows = max(tried, key=lambda one: max((named_width(cells) for cells in one[1]), default=0))
     width = max((named_width(cells) for cells in rows), default=0)
-    cut = (
-        f"Cut at every {_DELIMITER_NAMES.get(delimiter, repr(delimiter))}, they have"
-        if delimiter
-        else "They have"
-    )
+    cut = f"Cut at every {_DELIMITER_NAMES.get(delimiter, repr(delimiter))}, they have" if delimiter else "They have"
     shown = shown_headers(rows)
     return DataError(
         f"{name} has no header row that we know among its first {HEADER_LINES} lines.",

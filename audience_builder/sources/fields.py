@@ -70,13 +70,9 @@ def holds(binding: Binding, condition: Condition) -> pl.Expr:
             case "present":
                 checks.append(column.is_not_null())
             case "negative":
-                checks.append(
-                    column.str.contains(r"^\s*(?:[-\u2212(])|^[^0-9.,]*-|-\s*$").fill_null(value=False)
-                )
+                checks.append(column.str.contains(r"^\s*(?:[-\u2212(])|^[^0-9.,]*-|-\s*$").fill_null(value=False))
             case _:
-                checks.append(
-                    folded(column).is_in([_folded_word(word) for word in words]).fill_null(value=False)
-                )
+                checks.append(folded(column).is_in([_folded_word(word) for word in words]).fill_null(value=False))
     return pl.all_horizontal(checks)
 
 

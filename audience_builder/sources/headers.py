@@ -18,7 +18,7 @@ _WORDS: Final = frozenset(
     country courriel created currency customer date datum devise email first kunde land last mail mobile
     montant name nom number order orders ort paid phone plz postal price prenom quantity rechnung state
     status sku summe telefon total transaction type user vorname zip
-    """.split(),  # noqa: SIM905  a list of sixty quoted words would be harder to read
+    """.split(),
 )
 _LOOKS_LIKE_DATA: Final = re.compile(r"@|\d{4,}|^\W*\d|://")
 
@@ -63,9 +63,7 @@ def plausible_header(names: Sequence[str]) -> bool:
     """
     if any(len(name) > _LONGEST_HEADER or _LOOKS_LIKE_DATA.search(name) for name in names):
         return False
-    words = {
-        word for name in names for word in re.split(r"[\W_]+", name.casefold().replace("e-mail", "email"))
-    }
+    words = {word for name in names for word in re.split(r"[\W_]+", name.casefold().replace("e-mail", "email"))}
     return bool(words & _WORDS)
 
 

@@ -64,11 +64,7 @@ def read_orders(paths: Sequence[Path], options: SourceOptions | None = None) -> 
     """
     options = options or SourceOptions()
     refuse_nothing(paths)
-    files = [
-        canonical_rows(raw, binding, options)
-        for path in paths
-        for raw, binding in bound_tables(path, options)
-    ]
+    files = [canonical_rows(raw, binding, options) for path in paths for raw, binding in bound_tables(path, options)]
     files = _named_apart(files)
     everything = Sieve(frame=pl.concat([file.sieve.frame for file in files]))
     for file in files:
@@ -78,15 +74,11 @@ def read_orders(paths: Sequence[Path], options: SourceOptions | None = None) -> 
     settle(everything)
     notes = one_currency(everything, options)
     digests: dict[Path, str] = {}
-    facts = tuple(
-        file_facts(replace(file, notes=(*file.notes, *notes)), everything, digests) for file in files
-    )
+    facts = tuple(file_facts(replace(file, notes=(*file.notes, *notes)), everything, digests) for file in files)
     rejects = everything.rejected()
     for fact in facts:
         refuse_mostly_rejected(fact.name, fact.rows_read, rejects)
-    return Orders(
-        table=finished(everything.frame), rejects=rejects, files=facts, left_out=left_out(everything.frame)
-    )
+    return Orders(table=finished(everything.frame), rejects=rejects, files=facts, left_out=left_out(everything.frame))
 
 
 def refuse_nothing(paths: Sequence[Path]) -> None:
@@ -205,11 +197,7 @@ def refuse_mostly_rejected(name: str, rows_read: int, rejects: pl.DataFrame) -> 
     own = rejects.filter(pl.col(columns.FILE) == name)
     if own.height * 2 <= rows_read:
         return
-    reasons = (
-        own.group_by(columns.COLUMN, columns.REASON)
-        .len()
-        .sort("len", columns.REASON, descending=[True, False])
-    )
+    reasons = own.group_by(columns.COLUMN, columns.REASON).len().sort("len", columns.REASON, descending=[True, False])
     said = "; ".join(
         f"{reason}{f' (column {column})' if column else ''}: {count:,}"
         for column, reason, count in reasons.head(3).iter_rows()

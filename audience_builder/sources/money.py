@@ -30,14 +30,16 @@ __all__ = [
 DecimalMark = Literal[".", ","]
 
 _SYMBOL: Final = r"(?:US|CA|AU|NZ|HK|NT|MX|C|A|R|S/)?\p{Sc}"
-# ruff: noqa: RUF001  Cyrillic letters abbreviate roubles and hryvnias
+
 _OTHER_UNITS: Final = "KR FT ZŁ KČ LEI ЛВ ГРН РУБ Р R RS RM RP FR SFR TL S/"
 _UNITS: Final = CURRENCIES | {"", *_OTHER_UNITS.split()}
 """What may stand beside a number once currency symbols are gone, in capitals."""
 
 _SPACES: Final = " \u00a0\u2009\u202f"
 _APOSTROPHES: Final = "'\u2019"
-_SHAPE: Final = rf"^(?P<before>[^0-9]*?)(?P<number>[.,]?[0-9](?:[0-9.,{_APOSTROPHES}{_SPACES}]*[0-9.,])?)(?P<after>[^0-9]*)$"
+_SHAPE: Final = (
+    rf"^(?P<before>[^0-9]*?)(?P<number>[.,]?[0-9](?:[0-9.,{_APOSTROPHES}{_SPACES}]*[0-9.,])?)(?P<after>[^0-9]*)$"
+)
 _PLAIN: Final = r"^-?[0-9]+(?:\.[0-9]+)?$"
 _PLAIN_UNDECIDED: Final = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$"
 _GROUP: Final = f"[{_APOSTROPHES}{_SPACES}]"
@@ -45,9 +47,7 @@ _POINT: Final = (
     rf"^(?:[0-9]+|[0-9]{{1,3}}(?:,[0-9]{{3}})+|[0-9]{{1,3}}(?:{_GROUP}[0-9]{{3}})+|[0-9]{{1,2}}(?:,[0-9]{{2}})+,[0-9]{{3}})"
     r"(?:\.[0-9]*)?$|^\.[0-9]+$"
 )
-_COMMA: Final = (
-    rf"^(?:[0-9]+|[0-9]{{1,3}}(?:\.[0-9]{{3}})+|[0-9]{{1,3}}(?:{_GROUP}[0-9]{{3}})+)(?:,[0-9]*)?$|^,[0-9]+$"
-)
+_COMMA: Final = rf"^(?:[0-9]+|[0-9]{{1,3}}(?:\.[0-9]{{3}})+|[0-9]{{1,3}}(?:{_GROUP}[0-9]{{3}})+)(?:,[0-9]*)?$|^,[0-9]+$"
 _LEADING_ZERO_GROUP: Final = r"^0+[.,][0-9]{3}$"
 _WIDE: Final = pl.Decimal(38, 12)
 _PLACES: Final = 4

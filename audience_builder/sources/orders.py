@@ -54,9 +54,7 @@ def canonical_rows(raw: RawTable, binding: Binding, options: SourceOptions) -> O
     priced(sieve, binding, options, raw.name)
     if rules.kind == "customers":
         sieve.drop(pl.col(GROSS).is_null(), "customer without a total")
-        sieve.drop(
-            (pl.col(GROSS) == _ZERO) & (pl.col(columns.ORDERS_COUNT) == 0), "customer without any order"
-        )
+        sieve.drop((pl.col(GROSS) == _ZERO) & (pl.col(columns.ORDERS_COUNT) == 0), "customer without any order")
     sieve.reject(pl.col(GROSS).is_null(), "no amount", (*binding.amount(rules.money.gross)[0], None)[0])
     added_up(sieve, binding, lines)
     notes = dated(sieve, binding, options, raw.name)
@@ -89,9 +87,7 @@ def _canonical(frame: pl.DataFrame, binding: Binding, name: str) -> pl.DataFrame
         STATUS_WORD,
         refund.alias(IS_REFUND),
         pl.coalesce([*link, pl.lit(None, pl.String)]).alias(LINK),
-        (pl.coalesce([pl.col(header) for header in whose]) if whose else pl.lit(None, pl.String)).alias(
-            "whose"
-        ),
+        (pl.coalesce([pl.col(header) for header in whose]) if whose else pl.lit(None, pl.String)).alias("whose"),
         pl.lit(binding.preset.id).alias(PRESET),
     )
     consent = consented(found[columns.CONSENT], binding, name)

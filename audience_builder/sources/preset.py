@@ -36,9 +36,7 @@ MONEY_FIELDS: Final = (
 )
 MAPPABLE: Final = (*FIELDS, *MONEY_FIELDS, columns.STATUS)
 
-Status = Literal[
-    "paid", "partially_refunded", "refunded", "chargeback", "pending", "failed", "cancelled", "test"
-]
+Status = Literal["paid", "partially_refunded", "refunded", "chargeback", "pending", "failed", "cancelled", "test"]
 
 
 def _listed(value: object) -> object:
@@ -273,9 +271,7 @@ def presets() -> tuple[Preset, ...]:
     """All bundled presets, by name."""
     folder = files(__package__) / "presets"
     found = [
-        load_preset(file.read_text("utf-8"), file.name)
-        for file in folder.iterdir()
-        if file.name.endswith(".toml")
+        load_preset(file.read_text("utf-8"), file.name) for file in folder.iterdir() if file.name.endswith(".toml")
     ]
     return tuple(sorted(found, key=lambda preset: preset.id))
 
@@ -295,6 +291,4 @@ def preset_named(name: str) -> Preset:
         if preset.id == name.casefold():
             return preset
     known = ", ".join(preset.id for preset in presets())
-    raise ConfigError(
-        f"There is no preset {name}.", f"There are: {known}.", "Choose one, or leave it on auto."
-    )
+    raise ConfigError(f"There is no preset {name}.", f"There are: {known}.", "Choose one, or leave it on auto.")

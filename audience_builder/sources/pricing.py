@@ -82,9 +82,7 @@ def _chosen(binding: Binding, options: SourceOptions, name: str) -> Money:
             f"It was read as {binding.preset.title}.",
             "Leave out --converted; give dated --rates instead.",
         )
-    return money.model_copy(
-        update={"gross": twin.gross, "refunded": twin.refunded, "currency": twin.currency}
-    )
+    return money.model_copy(update={"gross": twin.gross, "refunded": twin.refunded, "currency": twin.currency})
 
 
 def _add_currency(sieve: Sieve, binding: Binding, money: Money, options: SourceOptions, name: str) -> None:
@@ -96,9 +94,7 @@ def _add_currency(sieve: Sieve, binding: Binding, money: Money, options: SourceO
             "Give it: --currency USD.",
         )
     given = pl.lit(options.currency, pl.String)
-    code = (
-        given if header is None else pl.coalesce(pl.col(header).str.to_uppercase().str.strip_chars(), given)
-    )
+    code = given if header is None else pl.coalesce(pl.col(header).str.to_uppercase().str.strip_chars(), given)
     sieve.frame = sieve.frame.with_columns(code.alias(columns.CURRENCY))
     sieve.reject(pl.col(columns.CURRENCY).is_null() & _has_amount(binding, money), "no currency", header)
     known = pl.col(columns.CURRENCY).is_in(CURRENCIES) | pl.col(columns.CURRENCY).is_null()
@@ -187,12 +183,7 @@ def _refunded(refunded: Sequence[str], adjusted: Sequence[str], gross: Sequence[
     if adjusted and gross:
         after = pl.col(_amount(adjusted[0]))
         total = summed([pl.col(_amount(header)) for header in gross])
-        return (
-            pl.when(after.is_not_null() & (after != _ZERO))
-            .then(total - after)
-            .otherwise(_ZERO)
-            .cast(columns.MONEY)
-        )
+        return pl.when(after.is_not_null() & (after != _ZERO)).then(total - after).otherwise(_ZERO).cast(columns.MONEY)
     return _ZERO
 
 

@@ -80,8 +80,7 @@ def converted(sieve: Sieve, rates: pl.DataFrame, report_currency: str) -> None:
     missing = found.filter(pl.col("rate").is_null() & pl.col(columns.STATUS).is_in(COUNTING))
     if missing.height:
         said = ", ".join(
-            f"{code} ({count:,})"
-            for code, count in sorted(missing[columns.CURRENCY].value_counts().iter_rows())
+            f"{code} ({count:,})" for code, count in sorted(missing[columns.CURRENCY].value_counts().iter_rows())
         )
         undated = missing[_DAY].null_count()
         raise DataError(

@@ -131,11 +131,7 @@ def _read_text(part: Part, choose: Chooser, options: ReadingOptions) -> RawTable
         *_preamble_notes(header),
         *([f"{file.nul_bytes:,} NUL bytes were removed."] if file.nul_bytes else []),
         *([f"Footers were left out: {_lines(cut.footers)}."] if cut.footers else []),
-        *(
-            [f"{cut.blank_records:,} records are blank in every field and were left out."]
-            if cut.blank_records
-            else []
-        ),
+        *([f"{cut.blank_records:,} records are blank in every field and were left out."] if cut.blank_records else []),
     ]
     counts = {
         "nul_bytes": file.nul_bytes,
@@ -162,9 +158,7 @@ def _read_workbook(part: Part, choose: Chooser, options: ReadingOptions) -> RawT
         header = workbook.found_header(name, choose)
         if header is None:
             continue
-        table, apostrophes = cleaned_cells(
-            workbook.rows_below(name, header), [header.names[at] for at in header.kept]
-        )
+        table, apostrophes = cleaned_cells(workbook.rows_below(name, header), [header.names[at] for at in header.kept])
         others = [other for other in names if other != name]
         notes = [
             *_preamble_notes(header),
@@ -290,9 +284,7 @@ def _no_header_among(found: Sequence[Part], options: ReadingOptions) -> DataErro
     first = found[0]
     if len(found) > 1:
         wrong = f"None of the {len(found)} files in {first.path.name} has a header row that we know."
-        return DataError(
-            wrong, fix="Look at it with `audience-builder inspect`, then name its columns with --map."
-        )
+        return DataError(wrong, fix="Look at it with `audience-builder inspect`, then name its columns with --map.")
     if first.kind is Kind.TEXT:
         return no_header(first.name, TextFile.opened(first, options).tried())
     if first.kind is Kind.WORKBOOK:

@@ -57,9 +57,7 @@ def after_line(blocks: Iterable[bytes], skipped_lines: int) -> Iterator[bytes]:
             yield block[offset:]
 
 
-def record_blocks(
-    blocks: Iterable[bytes], *, delimiter: str, first_line: int, name: str
-) -> Iterator[RecordBlock]:
+def record_blocks(blocks: Iterable[bytes], *, delimiter: str, first_line: int, name: str) -> Iterator[RecordBlock]:
     """Regroup blocks of text so that each holds whole records.
 
     Args:
@@ -149,9 +147,7 @@ class _Scanner:
         opens = (before == self._delimiter) | (before == _LF) | (opening == 0)
         opens[1:] |= opening[1:] == closing[: len(opening) - 1] + 1
         after = octets[np.minimum(closing + 1, len(octets) - 1)]
-        closes = (
-            (after == self._delimiter) | (after == _LF) | (after == _QUOTE) | (closing == len(octets) - 1)
-        )
+        closes = (after == self._delimiter) | (after == _LF) | (after == _QUOTE) | (closing == len(octets) - 1)
         return bool(opens.all() and closes.all())
 
     def _walked_ends(self, text: bytes) -> Iterator[int]:

@@ -46,14 +46,10 @@ def statuses(binding: Binding, frame: pl.DataFrame, extra: Mapping[str, str], na
             "Map words to one of them.",
         )
     header = binding.first(rules.column)
-    known: dict[str, str] = {
-        _fold(source): status for status, sources in rules.map.items() for source in sources
-    }
+    known: dict[str, str] = {_fold(source): status for status, sources in rules.map.items() for source in sources}
     known |= {_fold(source): status for source, status in extra.items()}
     known.setdefault(NO_WORD, rules.default)
-    applies = [
-        holds(binding, override.when).alias(f"override {n}") for n, override in enumerate(rules.override)
-    ]
+    applies = [holds(binding, override.when).alias(f"override {n}") for n, override in enumerate(rules.override)]
     told = frame.select(columns.SOURCE_ROW, _word(header, rules.strip_prefix).alias("status_word"), *applies)
     if rules.otherwise is None:
         _refuse_unknown(told["status_word"], known, name, header)

@@ -30,5 +30,9 @@ def read_texts(paths: Sequence[Path]) -> list[str]:
             found += [pl.Series(table.headers), *cells]
     texts = pl.concat(found).drop_nulls().unique() if found else pl.Series([], dtype=pl.String)
     if texts.is_empty():
-        raise DataError("The suppression list is empty.", f"{len(paths)} file(s) were read.", "Leave out --suppress, or give the right file.")
+        raise DataError(
+            "The suppression list is empty.",
+            f"{len(paths)} file(s) were read.",
+            "Leave out --suppress, or give the right file.",
+        )
     return texts.sort().to_list()

@@ -83,9 +83,7 @@ def json_lines_table(blocks: Iterable[bytes], name: str) -> TypedTable:
             lines.append(line)
             records.append(record)
     if not records:
-        raise DataError(
-            f"{name} holds no JSON lines.", "No line is a JSON object.", "Write one object per line."
-        )
+        raise DataError(f"{name} holds no JSON lines.", "No line is a JSON object.", "Write one object per line.")
     keys = list(dict.fromkeys(key for record in records for key in record))
     texts = {key: [_json_text(record.get(key)) for record in records] for key in keys}
     rejects = {

@@ -26,11 +26,7 @@ def refuse_repeats(sieve: Sieve) -> None:
     numbers = sieve.frame[OWN_ID].drop_nulls()
     if numbers.n_unique() == len(numbers):
         return
-    facts = [
-        name
-        for name in sieve.frame.columns
-        if name not in (columns.SOURCE, columns.SOURCE_ROW, columns.ORDER_ID)
-    ]
+    facts = [name for name in sieve.frame.columns if name not in (columns.SOURCE, columns.SOURCE_ROW, columns.ORDER_ID)]
     sieve.drop(pl.col(OWN_ID).is_not_null() & ~pl.struct(facts).is_first_distinct(), "the same order again")
     sales = pl.col(OWN_ID).is_not_null() & ~pl.col(IS_REFUND)
     sieve.reject(
@@ -49,12 +45,7 @@ def fold_refunds(sieve: Sieve) -> None:
     sieve.drop(pl.col(IS_REFUND) & ~pl.col(columns.STATUS).is_in(COUNTING), "refund that did not go through")
     if not sieve.frame[IS_REFUND].any():
         return
-    sales = (
-        sieve.frame.filter(~pl.col(IS_REFUND))
-        .select(PRESET, pl.col(OWN_ID).alias("order"))
-        .drop_nulls()
-        .unique()
-    )
+    sales = sieve.frame.filter(~pl.col(IS_REFUND)).select(PRESET, pl.col(OWN_ID).alias("order")).drop_nulls().unique()
     known = sales.with_columns(pl.lit(value=True).alias("known"))
     refunds = sieve.frame.filter(IS_REFUND)
     for name in (LINK, OWN_ID):
@@ -68,9 +59,7 @@ def fold_refunds(sieve: Sieve) -> None:
     back = pl.max_horizontal(_GROSS.abs(), _REFUNDED)
     refunds = refunds.with_columns(target.alias("target"), back.cast(columns.MONEY).alias("back"))
     linked = refunds.filter(pl.col("target").is_not_null())
-    returned = linked.group_by(PRESET, pl.col("target").alias(OWN_ID)).agg(
-        pl.col("back").sum().cast(columns.MONEY)
-    )
+    returned = linked.group_by(PRESET, pl.col("target").alias(OWN_ID)).agg(pl.col("back").sum().cast(columns.MONEY))
     alone = refunds.filter(pl.col("target").is_null()).select(columns.SOURCE, columns.SOURCE_ROW, "back")
     _apply(sieve, returned, linked, alone)
 
@@ -81,9 +70,7 @@ def _apply(sieve: Sieve, returned: pl.DataFrame, linked: pl.DataFrame, alone: pl
     frame = sieve.frame.join(mark, on=rows, how="left", maintain_order="left")
     frame = frame.join(returned, on=[PRESET, OWN_ID], how="left", maintain_order="left")
     frame = frame.join(alone, on=rows, how="left", maintain_order="left", suffix=" alone")
-    refunded = (
-        pl.when(IS_REFUND).then(pl.col("back alone")).otherwise(_REFUNDED + pl.col("back").fill_null(_ZERO))
-    )
+    refunded = pl.when(IS_REFUND).then(pl.col("back alone")).otherwise(_REFUNDED + pl.col("back").fill_null(_ZERO))
     sieve.frame = frame.with_columns(
         refunded.cast(columns.MONEY).alias(columns.REFUNDED_AMOUNT),
         pl.when(IS_REFUND).then(_ZERO).otherwise(_GROSS).cast(columns.MONEY).alias(columns.GROSS_AMOUNT),
@@ -108,9 +95,7 @@ def settle(sieve: Sieve) -> None:
         (_REFUNDED + lost).cast(columns.MONEY).alias(columns.REFUNDED_AMOUNT),
         status.otherwise(columns.STATUS).alias(columns.STATUS),
     )
-    all_back = (
-        pl.col(columns.STATUS).is_in(["refunded", "chargeback"]) & (_REFUNDED == _ZERO) & ~pl.col(IS_REFUND)
-    )
+    all_back = pl.col(columns.STATUS).is_in(["refunded", "chargeback"]) & (_REFUNDED == _ZERO) & ~pl.col(IS_REFUND)
     frame = frame.with_columns(
         pl.when(all_back).then(_GROSS).otherwise(_REFUNDED).cast(columns.MONEY).alias(columns.REFUNDED_AMOUNT)
     )

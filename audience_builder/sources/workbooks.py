@@ -84,9 +84,7 @@ class Workbook:
             names = cleaned_headers(cells)
             kept = choose(names) if names else None
             if kept:
-                return Header(
-                    names=names, kept=tuple(kept), line=line, last_line=line, preamble_lines=line - 1
-                )
+                return Header(names=names, kept=tuple(kept), line=line, last_line=line, preamble_lines=line - 1)
         return None
 
     def rows_below(self, sheet: str, header: Header) -> pl.DataFrame:

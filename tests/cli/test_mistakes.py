@@ -68,7 +68,9 @@ def test_nobody_left_is_said_and_nothing_written(orders, tmp_path):
     assert list((tmp_path / "out").glob("*")) == []
 
 
-@pytest.mark.parametrize(("flag", "says"), [("orderz >= 1", "Did you mean orders?"), ("__import__('os')", "is no condition")])
+@pytest.mark.parametrize(
+    ("flag", "says"), [("orderz >= 1", "Did you mean orders?"), ("__import__('os')", "is no condition")]
+)
 def test_a_bad_condition_is_explained(orders, flag, says):
     done = command("report", orders, "--where", flag)
     assert done.returncode == 2
@@ -77,7 +79,12 @@ def test_a_bad_condition_is_explained(orders, flag, says):
 
 @pytest.mark.parametrize(
     ("condition", "code"),
-    [("orders >= 2", 3), ("not (net_paid > 5)", 3), ("orders == 1 and last_order_at >= '2026-05-01'", 0), ("segment in ['Lost', 'New']", 0)],
+    [
+        ("orders >= 2", 3),
+        ("not (net_paid > 5)", 3),
+        ("orders == 1 and last_order_at >= '2026-05-01'", 0),
+        ("segment in ['Lost', 'New']", 0),
+    ],
 )
 def test_a_condition_on_report_columns_filters(orders, condition, code):
     done = command("report", orders, "--where", condition, "--json")

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from reference_data import cdnow_master, cdnow_sample, online_retail
 
+from audience_builder.clv.backtest import backtest
 from audience_builder.clv.metrics import normalised_gini
 from audience_builder.clv.predict import predict
 from audience_builder.clv.transactions import day_number, read_orders, summarise
-from audience_builder.clv.backtest import backtest
 from audience_builder.clv.value_model import Terms, fit_value_model
 
 

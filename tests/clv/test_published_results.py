@@ -93,7 +93,7 @@ def test_pareto_fit_is_the_published_one(pareto):
 def test_pareto_standard_errors_are_the_published_ones(cells, pareto):
     model, _ = pareto
     theta = np.log([model.r, model.alpha, model.s, model.beta])
-    from audience_builder.clv import pareto_nbd  # noqa: PLC0415  white box
+    from audience_builder.clv import pareto_nbd
 
     def slope(at):
         return pareto_nbd._total_log_likelihood(at, cells)[1]
@@ -118,7 +118,13 @@ def test_bg_fit_is_the_published_one(bg):
 
 @pytest.mark.parametrize(("name", "relative"), [("pnbd_cdnow", 1e-3), ("bgnbd_cdnow", 1e-4)])
 def test_conditional_expectations_are_the_published_ones(name, relative, pareto, bg):
-    model = ParetoNbd(**dict(zip(("r", "alpha", "s", "beta"), published()[name]["params_r_alpha_s_beta_BTYD"], strict=True))) if name == "pnbd_cdnow" else bg[0]
+    model = (
+        ParetoNbd(
+            **dict(zip(("r", "alpha", "s", "beta"), published()[name]["params_r_alpha_s_beta_BTYD"], strict=True))
+        )
+        if name == "pnbd_cdnow"
+        else bg[0]
+    )
     for case in published()[name]["cond_exp"]:
         found = expected(model, case["x"], case["tx"], case["T"], case["t"])[0]
         assert found == pytest.approx(case["E"], rel=max(relative, 5e-4 if case["E"] == 1.226 else 0))
@@ -155,7 +161,9 @@ def test_bg_count_probabilities_are_the_published_ones():
     block = published()["bgnbd_cdnow"]["with_params_0.243_4.414_0.793_2.426"]
     model = BgNbd(r=0.243, alpha=4.414, a=0.793, b=2.426)
     assert [count_probability(model, n, 39.0) for n in range(8)] == pytest.approx(block["pmf_t39_n0..7"], abs=1e-9)
-    assert [count_probability(model, n, 30.0) for n in range(11, 21)] == pytest.approx(block["pmf_t30_n11..20"], abs=1e-9)
+    assert [count_probability(model, n, 30.0) for n in range(11, 21)] == pytest.approx(
+        block["pmf_t30_n11..20"], abs=1e-9
+    )
     assert expected(model, 10, 35, 39, 2)[0] == pytest.approx(block["E_x10_tx35_T39_t2"], rel=1e-6)
     alive = model.p_alive(np.array([0.0, 1, 2, 23, 10]), np.array([0, 5, 30.43, 39, 35]), np.full(5, 39.0))
     assert alive == pytest.approx(block["p_alive_x=[0,1,2,23,10]_tx=[0,5,30.43,39,35]_T39"], abs=1e-8)
@@ -217,13 +225,15 @@ def test_thirty_day_expectations_agree_with_lifetimes():
 def test_six_customers_are_summarised_by_hand():
     block = published()["rfm_micro"]
     ids, moments, amounts = zip(*block["orders_id_date_amount"], strict=True)
-    orders = pl.DataFrame({
-        "customer_key": ids,
-        "ordered_at": pl.Series(moments).str.to_datetime("%Y-%m-%d", time_zone="UTC"),
-        "gross_amount": pl.Series(amounts).cast(pl.Decimal(18, 4)),
-        "refunded_amount": pl.Series([0] * len(ids)).cast(pl.Decimal(18, 4)),
-        "orders_count": [1] * len(ids),
-    })
+    orders = pl.DataFrame(
+        {
+            "customer_key": ids,
+            "ordered_at": pl.Series(moments).str.to_datetime("%Y-%m-%d", time_zone="UTC"),
+            "gross_amount": pl.Series(amounts).cast(pl.Decimal(18, 4)),
+            "refunded_amount": pl.Series([0] * len(ids)).cast(pl.Decimal(18, 4)),
+            "orders_count": [1] * len(ids),
+        }
+    )
     found = summarise(read_orders(orders), day_number(date.fromisoformat(block["end"])))
     rows = zip(found.keys, found.x, found.t_x_days, found.age_days, strict=True)
     assert [list(r) for r in rows] == [row[:4] for row in block["x_tx_T_mrep"]]

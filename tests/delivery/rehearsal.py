@@ -118,9 +118,7 @@ def expected_members(rows):
 
 
 def uploader(sandbox, *, token=TOKEN, account="act_1", **options):
-    settings = GraphSettings(
-        account=account, token=token, endpoint=sandbox.url, timeout_seconds=10, **options
-    )
+    settings = GraphSettings(account=account, token=token, endpoint=sandbox.url, timeout_seconds=10, **options)
     return MetaUploader(settings, PLATFORM)
 
 

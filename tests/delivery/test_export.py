@@ -81,18 +81,14 @@ def test_headers_and_columns_differ_between_plain_and_hashed_files(tmp_path, has
         FileColumn(header="sha2", column="EMAIL_2", plain_only=True),
     )
     with open_parcel(tmp_path, replaces=["plat"]) as parcel:
-        parcel.write_list(
-            a_platform(file_columns=columns), iter([ROWS.head(1)]), hashed=hashed, with_value=True
-        )
+        parcel.write_list(a_platform(file_columns=columns), iter([ROWS.head(1)]), hashed=hashed, with_value=True)
     assert (tmp_path / "plat.csv").read_text() == expected
 
 
 def test_a_column_for_hashed_files_stays_blank_in_plain_ones(tmp_path):
     columns = (FileColumn(header="email"), FileColumn(header="sha", column="EMAIL", hashed_only=True))
     with open_parcel(tmp_path, replaces=["plat"]) as parcel:
-        parcel.write_list(
-            a_platform(file_columns=columns), iter([ROWS.head(1)]), hashed=False, with_value=True
-        )
+        parcel.write_list(a_platform(file_columns=columns), iter([ROWS.head(1)]), hashed=False, with_value=True)
     assert lines(tmp_path / "plat.csv")[1] == ["", ""]
 
 
@@ -135,9 +131,7 @@ def test_a_list_over_the_row_limit_is_split_and_every_part_has_the_header(tmp_pa
 
 
 def test_no_part_is_larger_than_the_byte_limit_and_no_row_is_lost(tmp_path):
-    rows = pl.DataFrame(
-        {"EMAIL": [f"{n:064d}" for n in range(500)], "WORTH": [float(n) for n in range(1, 501)]}
-    )
+    rows = pl.DataFrame({"EMAIL": [f"{n:064d}" for n in range(500)], "WORTH": [float(n) for n in range(1, 501)]})
     with open_parcel(tmp_path, replaces=["plat"]) as parcel:
         parcel.write_list(a_platform(max_file_bytes=2_000), iter([rows]), hashed=True, with_value=True)
     parts = sorted(tmp_path.glob("plat-*.csv"))

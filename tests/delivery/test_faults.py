@@ -155,9 +155,7 @@ def test_a_broken_replacement_is_finished_by_the_next_run(sandbox, tmp_path, fil
     assert sandbox.members(r.NAME) == r.expected_members(r.AFTER)
 
 
-@pytest.mark.parametrize(
-    "kind", [Kind.SERVER_ERROR, Kind.RESET_AFTER, Kind.BAD_GATEWAY_AFTER, Kind.TRUNCATED]
-)
+@pytest.mark.parametrize("kind", [Kind.SERVER_ERROR, Kind.RESET_AFTER, Kind.BAD_GATEWAY_AFTER, Kind.TRUNCATED])
 def test_a_fault_while_making_the_audience_makes_no_second_one(sandbox, tmp_path, kind):
     sandbox.faults = [Fault(kind=kind, edge="customaudiences")]
 

@@ -7,9 +7,26 @@ from audience_builder.matchkeys.tables import table
 @pytest.mark.parametrize(
     ("cells", "code"),
     [
-        (["US", "us", " usa ", "U.S.A.", "U.S.", "United States of America", "United States (US)", "840"], "US"),
-        (["Estados Unidos", "États-Unis", "Vereinigte Staaten", "Stati Uniti", "США", "アメリカ合衆国", "美国"], "US"),
-        (["UK", "U.K.", "GB", "GBR", "Great Britain", "England", "SCOTLAND", "Wales", "Northern Ireland"], "GB"),
+        (
+            ["US", "us", " usa ", "U.S.A.", "U.S.", "United States of America", "United States (US)", "840"],
+            "US",
+        ),
+        (
+            [
+                "Estados Unidos",
+                "États-Unis",
+                "Vereinigte Staaten",
+                "Stati Uniti",
+                "США",
+                "アメリカ合衆国",
+                "美国",
+            ],
+            "US",
+        ),
+        (
+            ["UK", "U.K.", "GB", "GBR", "Great Britain", "England", "SCOTLAND", "Wales", "Northern Ireland"],
+            "GB",
+        ),
         (["Germany", "Deutschland", "Allemagne", "Alemania", "Tyskland", "Saksa", "Niemcy", "DEU"], "DE"),
         (["EL", "Greece", "Hellas", "Ελλάδα"], "GR"),
         (["EIRE", "Éire", "Ireland", "Republic of Ireland"], "IE"),

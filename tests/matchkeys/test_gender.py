@@ -6,11 +6,20 @@ from audience_builder.matchkeys import apply, gender
 @pytest.mark.parametrize(
     ("words", "letter"),
     [
-        ("f F. Female FEMALE w Woman Frau weiblich Fräulein Mme Mrs. Ms Miss femme Señora mujer mulher donna", "f"),
-        ("vrouw mevrouw kvinna kvinde kvinne nainen kobieta Pani žena женщина Ж nő femeie γυναίκα kadın 女 여성", "f"),
+        (
+            "f F. Female FEMALE w Woman Frau weiblich Fräulein Mme Mrs. Ms Miss femme Señora mujer mulher donna",
+            "f",
+        ),
+        (
+            "vrouw mevrouw kvinna kvinde kvinne nainen kobieta Pani žena женщина Ж nő femeie γυναίκα kadın 女 여성",
+            "f",
+        ),
         ("moteris sieviete naine ženska bean жена жінка kona mara أنثى", "f"),
         ("m M. Male MAN Herr männlich Monsieur homme h Hombre señor uomo homem Mr. Mister man dhr", "m"),
-        ("mies mężczyzna Pan muž мужчина М férfi bărbat άνδρας erkek 男 남성 vyras vīrietis mees moški fear ذكر", "m"),
+        (
+            "mies mężczyzna Pan muž мужчина М férfi bărbat άνδρας erkek 男 남성 vyras vīrietis mees moški fear ذكر",
+            "m",
+        ),
     ],
 )
 def test_words_of_many_languages_become_a_letter(words, letter):

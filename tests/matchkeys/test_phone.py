@@ -71,9 +71,7 @@ def test_no_country_is_ever_guessed():
     assert e164(("020 7946 0958", None), ("020 7946 0958", "ZZ")) == [None, None]
 
 
-@pytest.mark.parametrize(
-    "spoilt", ["1.21256E+10", "1.212556E10", " 4.93012e+10 ", "12125550100.0", "4930123456,0"]
-)
+@pytest.mark.parametrize("spoilt", ["1.21256E+10", "1.212556E10", " 4.93012e+10 ", "12125550100.0", "4930123456,0"])
 def test_a_spreadsheet_float_is_never_a_number(spoilt):
     assert e164((spoilt, "US"), (spoilt, "DE"), (spoilt, None)) == [None, None, None]
 

@@ -4,19 +4,17 @@ import random
 import re
 from functools import cache
 
-import phonenumbers  # noqa: TID251  the oracle
+import phonenumbers
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from phonenumbers import PhoneMetadata, PhoneNumberFormat  # noqa: TID251  the oracle
+from phonenumbers import PhoneMetadata, PhoneNumberFormat
 
 from audience_builder.matchkeys import phone, phone_columns, phone_metadata
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
-KINDS = [
-    kind for kind in phonenumbers.PhoneNumberType.values() if kind != phonenumbers.PhoneNumberType.UNKNOWN
-]
+KINDS = [kind for kind in phonenumbers.PhoneNumberType.values() if kind != phonenumbers.PhoneNumberType.UNKNOWN]
 DIALLED = (
     "0",
     "1",
@@ -38,18 +36,14 @@ DIALLED = (
 )
 FLOAT = re.compile(r"\s*\d{7,}[.,]0+\s*")
 LEADING_00 = re.compile(r"^[^\d+\uff0b]*[0\uff10\u0660\u06f0][^\d+\uff0b]*[0\uff10\u0660\u06f0]")
-FULL_WIDTH = str.maketrans(
-    "0123456789+", "\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19\uff0b"
-)
+FULL_WIDTH = str.maketrans("0123456789+", "\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19\uff0b")
 ARABIC_INDIC = str.maketrans("0123456789", "\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668\u0669")
 
 
 @cache
 def examples():
     """(region or None, calling code, national number) of every region, calling code and kind."""
-    found = [
-        (region, phonenumbers.example_number_for_type(region, kind)) for region in REGIONS for kind in KINDS
-    ]
+    found = [(region, phonenumbers.example_number_for_type(region, kind)) for region in REGIONS for kind in KINDS]
     codes = sorted(phonenumbers.COUNTRY_CODES_FOR_NON_GEO_REGIONS)
     found += [(None, phonenumbers.example_number_for_non_geo_entity(code)) for code in codes]
     return [
@@ -66,11 +60,7 @@ def plain(value, country):
         number = phonenumbers.parse(value if known else LEADING_00.sub("+", value), known)
     except phonenumbers.NumberParseException:
         return None
-    return (
-        phonenumbers.format_number(number, PhoneNumberFormat.E164)
-        if phonenumbers.is_valid_number(number)
-        else None
-    )
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164) if phonenumbers.is_valid_number(number) else None
 
 
 def oracle(value, country, parts):
@@ -139,24 +129,13 @@ def rewritten(chance, text):
     return chance.choice(
         (
             lambda: chance.choice(" -./()").join((text[: len(text) // 2], text[len(text) // 2 :])),
-            lambda: "".join(
-                digit + chance.choice(("", "", "", " ", "-", ".", ")", "/", "~")) for digit in text
-            ),
+            lambda: "".join(digit + chance.choice(("", "", "", " ", "-", ".", ")", "/", "~")) for digit in text),
             lambda: text.translate(FULL_WIDTH),
             lambda: text.translate(ARABIC_INDIC),
+            lambda: chance.choice(("'", "(", "Tel. ", "\u00a0", "\t", "Fax x", "++", "\u202a", '"', "#", ";")) + text,
+            lambda: text + chance.choice((" ", "\n", ".", "\u202c", " (home)", ";", "#", "x", " ext", "*", "_", "+")),
             lambda: (
-                chance.choice(("'", "(", "Tel. ", "\u00a0", "\t", "Fax x", "++", "\u202a", '"', "#", ";"))
-                + text
-            ),
-            lambda: (
-                text
-                + chance.choice((" ", "\n", ".", "\u202c", " (home)", ";", "#", "x", " ext", "*", "_", "+"))
-            ),
-            lambda: (
-                text
-                + chance.choice(
-                    (" ext. 5", " x12345", ",12", ";ext=7", "extn 4567", " xt 3", "#12", "x12/x34")
-                )
+                text + chance.choice((" ext. 5", " x12345", ",12", ";ext=7", "extn 4567", " xt 3", "#12", "x12/x34"))
             ),
             lambda: text.replace(" ", chance.choice(("\u2013", "\u00a0", "\u2011", "\u3000", "  ", "x", ""))),
             lambda: f"{text} / {text}",
@@ -166,7 +145,7 @@ def rewritten(chance, text):
 
 def samples(seed, count):
     """Valid and broken (value, country) pairs over all regions, calling codes and kinds."""
-    chance = random.Random(seed)  # noqa: S311  repeatable, no secret
+    chance = random.Random(seed)
     pairs = []
     while len(pairs) < count:
         region, code, number = chance.choice(examples())
@@ -218,9 +197,7 @@ def test_any_text(pairs):
 
 def test_most_ordinary_cells_are_read_whole_columns_at_a_time():
     pairs = [(text, region) for region, code, number in examples() for text in forms(region, code, number)]
-    cells = pl.DataFrame(
-        pairs, schema={"value": pl.String, "country": pl.String}, orient="row"
-    ).with_row_index("row")
+    cells = pl.DataFrame(pairs, schema={"value": pl.String, "country": pl.String}, orient="row").with_row_index("row")
     read = phone_columns.read_columns(cells)
     assert read["row"].is_unique().all()
     assert read.height / cells.height > 0.95

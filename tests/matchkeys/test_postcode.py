@@ -63,4 +63,7 @@ def test_reason_names_what_is_wrong(cell, country, reason):
 
 
 def test_amazon_refuses_countries_it_lists_no_shape_for():
-    assert apply(postcode.why_not_amazon, ["75018", "22313"], ["FR", "US"]) == [postcode.NOT_FOR_THIS_COUNTRY, None]
+    assert apply(postcode.why_not_amazon, ["75018", "22313"], ["FR", "US"]) == [
+        postcode.NOT_FOR_THIS_COUNTRY,
+        None,
+    ]

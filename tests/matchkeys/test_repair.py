@@ -116,9 +116,7 @@ def test_every_repair_has_a_name_of_its_own_and_known_columns():
     assert {column for each in repair.REPAIRS for column in each.columns} <= set(c.CONTACTS)
 
 
-DIRT = st.text(
-    alphabet="a0.'\"<>@&;#39amp ()+-=:,E\u00a0\u200b\ufeffÃ¼é\u0308０Ａ’–🌸\x00telmailto/", max_size=14
-)
+DIRT = st.text(alphabet="a0.'\"<>@&;#39amp ()+-=:,E\u00a0\u200b\ufeffÃ¼é\u0308０Ａ’–🌸\x00telmailto/", max_size=14)
 
 
 @settings(max_examples=60)

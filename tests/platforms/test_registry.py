@@ -132,17 +132,12 @@ def test_meta_file_has_the_columns_of_the_official_example():
 
 
 def test_google_file_has_the_headers_of_the_help_page():
-    assert (
-        headers("google", hashed=True)
-        == "Email,Email,Email,Phone,Phone,Phone,First Name,Last Name,Country,Zip"
-    )
+    assert headers("google", hashed=True) == "Email,Email,Email,Phone,Phone,Phone,First Name,Last Name,Country,Zip"
 
 
 def test_tiktok_headers_say_whether_the_file_is_hashed():
     hashed, plain = headers("tiktok", hashed=True), headers("tiktok", hashed=False)
-    assert (
-        hashed == "email_SHA256,email_SHA256,email_SHA256,phone_SHA256,phone_SHA256,phone_SHA256,MAID_SHA256"
-    )
+    assert hashed == "email_SHA256,email_SHA256,email_SHA256,phone_SHA256,phone_SHA256,phone_SHA256,MAID_SHA256"
     assert plain == "Email,Email,Email,Phone,Phone,Phone,MAID"
 
 

@@ -14,9 +14,7 @@ from audience_builder.platforms import vectors
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "vectors"
 VECTORS = [
-    vector
-    for name in ("meta", "google", "platforms")
-    for vector in json.loads((DATA / f"{name}.json").read_text())
+    vector for name in ("meta", "google", "platforms") for vector in json.loads((DATA / f"{name}.json").read_text())
 ]
 
 NO_AUDIENCE_KEY = {("meta", "CAPI.db"), ("meta", "LOOKALIKE_VALUE")}
@@ -50,9 +48,7 @@ BY_KEY = {
 def test_vectors_are_reproduced(named):
     rule, digest = rule_and_digest(BY_KEY[named][0])
     normal = pl.Series([v["normalized"] for v in BY_KEY[named]])
-    assert pl.select(digested(pl.lit(normal), digest)).to_series().to_list() == [
-        sent_for(v) for v in BY_KEY[named]
-    ]
+    assert pl.select(digested(pl.lit(normal), digest)).to_series().to_list() == [sent_for(v) for v in BY_KEY[named]]
     real = [v for v in BY_KEY[named] if v["raw"] not in vectors.EXAMPLES_THAT_ARE_NO_NUMBERS]
     found = apply(rule, [v["raw"] for v in real], [v["country"] for v in real])
     assert found == [v["normalized"] for v in real]
@@ -84,7 +80,5 @@ def test_a_wrong_rule_fails_its_vectors(monkeypatch):
 
 
 def _with_digest(platform, digest):
-    bent = tuple(
-        replace(key, digest=digest) if key.digest is Digest.SHA256_HEX else key for key in platform.match_keys
-    )
+    bent = tuple(replace(key, digest=digest) if key.digest is Digest.SHA256_HEX else key for key in platform.match_keys)
     return replace(platform, match_keys=bent)

@@ -54,7 +54,10 @@ def test_no_cell_of_a_csv_report_runs_in_a_spreadsheet(tmp_path):
 def test_text_stays_text_in_a_workbook(tmp_path):
     write_report(report_table(CUSTOMERS), tmp_path / "r.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "r.xlsx").active
-    rows = [dict(zip([cell.value for cell in sheet[1]], [cell.value for cell in row], strict=True)) for row in sheet.iter_rows(min_row=2)]
+    rows = [
+        dict(zip([cell.value for cell in sheet[1]], [cell.value for cell in row], strict=True))
+        for row in sheet.iter_rows(min_row=2)
+    ]
     assert [row["first_name"] for row in rows] == ["Zoë", "=HYPERLINK(1)", "-x"]
     assert sheet["B3"].data_type == "s"
     assert [row["customer_id"] for row in rows] == [None, "007", "9"]
@@ -63,7 +66,11 @@ def test_text_stays_text_in_a_workbook(tmp_path):
 
 def test_a_parquet_report_keeps_exact_money(tmp_path):
     write_report(report_table(CUSTOMERS), tmp_path / "r.parquet")
-    assert pl.read_parquet(tmp_path / "r.parquet")["net_paid"].to_list() == [Decimal("99.00"), Decimal("10.50"), Decimal("0.10")]
+    assert pl.read_parquet(tmp_path / "r.parquet")["net_paid"].to_list() == [
+        Decimal("99.00"),
+        Decimal("10.50"),
+        Decimal("0.10"),
+    ]
 
 
 def test_reports_are_private(tmp_path):
@@ -72,7 +79,12 @@ def test_reports_are_private(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "wrong"), [("r.pdf", "cannot be written as .pdf"), ("there.csv", "exists already"), ("no/r.csv", "cannot be written")]
+    ("name", "wrong"),
+    [
+        ("r.pdf", "cannot be written as .pdf"),
+        ("there.csv", "exists already"),
+        ("no/r.csv", "cannot be written"),
+    ],
 )
 def test_a_bad_destination_is_refused_before_any_work(tmp_path, name, wrong):
     (tmp_path / "there.csv").write_text("mine")

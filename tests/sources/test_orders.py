@@ -32,8 +32,7 @@ def orders(path, **options):
 
 def money(found):
     return [
-        (f"{gross:.2f}", f"{back:.2f}")
-        for gross, back in found.table.select("gross_amount", "refunded_amount").rows()
+        (f"{gross:.2f}", f"{back:.2f}") for gross, back in found.table.select("gross_amount", "refunded_amount").rows()
     ]
 
 
@@ -63,9 +62,7 @@ def test_given_currency_fills_blank_cells_only(file):
 
 
 def test_mixed_currencies_are_broken_down_with_three_ways_out(file):
-    path = file(
-        f"{HEADER}\n1,canary@example.com,2026-05-01,usd,5\n2,b@example.com,2026-05-01,EUR,7.50\n3,,,EUR,1\n"
-    )
+    path = file(f"{HEADER}\n1,canary@example.com,2026-05-01,usd,5\n2,b@example.com,2026-05-01,EUR,7.50\n3,,,EUR,1\n")
     error = refusal(path)
     assert "EUR: 2 orders, 8.50, 67%" in error.found
     assert "USD: 1 orders, 5.00, 33%" in error.found
@@ -113,9 +110,7 @@ def test_order_without_a_rate_stops_the_run(file):
 
 
 def test_unknown_status_words_are_listed_with_counts(file):
-    path = file(
-        "order id,email,currency,total,status\n1,a@example.com,EUR,5,sent off\n2,,EUR,5,canary@example.com\n"
-    )
+    path = file("order id,email,currency,total,status\n1,a@example.com,EUR,5,sent off\n2,,EUR,5,canary@example.com\n")
     error = refusal(path)
     assert "sent off (1), 1 more" in error.found
     assert "--status-map" in error.fix
@@ -140,9 +135,7 @@ def test_single_groups_of_three_need_the_decimal_mark(file):
 
 
 def test_consent_in_unknown_words_is_refused_without_showing_people(file):
-    path = file(
-        "email,currency,total,agreed\na@example.com,EUR,5,perhaps\nb@example.com,EUR,5,canary@example.com\n"
-    )
+    path = file("email,currency,total,agreed\na@example.com,EUR,5,perhaps\nb@example.com,EUR,5,canary@example.com\n")
     error = refusal(path, consent="agreed")
     assert "perhaps (1), 1 more" in error.found
 
@@ -216,9 +209,7 @@ def test_own_preset_file_reads_lines_and_linked_returns(file):
 
 
 def test_wrong_preset_file_names_every_wrong_key(file):
-    preset = file(
-        'id = "x"\ntitle = "x"\nkind = "orders"\ncolour = "red"\n[detect]\ncolumns = ["A"]\n', "x.toml"
-    )
+    preset = file('id = "x"\ntitle = "x"\nkind = "orders"\ncolour = "red"\n[detect]\ncolumns = ["A"]\n', "x.toml")
     error = refusal(file("A\n1\n"), ConfigError, preset=str(preset))
     assert "colour" in error.found
 
@@ -249,16 +240,12 @@ def test_lines_whose_first_line_is_missing_are_refused(file):
         "#2,b@example.com,paid,2026-05-01,1.00,USD,x\n"
     )
     found = orders(file(head + rows))
-    assert found.rejects.select("line", "reason").rows() == [
-        (2, "no amount, and no line of the same order with one")
-    ]
+    assert found.rejects.select("line", "reason").rows() == [(2, "no amount, and no line of the same order with one")]
 
 
 def test_same_order_in_two_files_counts_once(file):
     one = file(f"{HEADER}\n1,a@example.com,2026-05-01,USD,5\n2,a@example.com,2026-05-02,USD,6\n", "one.csv")
-    two = file(
-        f"{HEADER}\n2,a@example.com,2026-05-02,USD,6.00\n3,a@example.com,2026-05-03,USD,7\n", "two.csv"
-    )
+    two = file(f"{HEADER}\n2,a@example.com,2026-05-02,USD,6.00\n3,a@example.com,2026-05-03,USD,7\n", "two.csv")
     found = orders([one, two])
     assert found.table["order_id"].to_list() == ["1", "2", "3"]
     assert found.files[1].rows_dropped == {"the same order again": 1}
@@ -272,9 +259,7 @@ def test_same_number_with_other_contents_is_refused_the_second_time(file):
 
 
 def test_refund_row_of_the_orders_own_number_folds_into_it(file):
-    path = file(
-        f"{HEADER},kind\n7,a@example.com,2026-05-01,USD,50,sale\n7,a@example.com,2026-05-03,USD,20,refund\n"
-    )
+    path = file(f"{HEADER},kind\n7,a@example.com,2026-05-01,USD,50,sale\n7,a@example.com,2026-05-03,USD,20,refund\n")
     found = orders(path)
     assert money(found) == [("50.00", "20.00")]
     assert found.files[0].rows_as_lines == 1
@@ -282,9 +267,7 @@ def test_refund_row_of_the_orders_own_number_folds_into_it(file):
 
 def test_refund_in_a_later_file_folds_into_the_order_of_an_earlier_one(file):
     one = file(f"{HEADER},kind\n7,a@example.com,2026-05-01,USD,50,sale\n", "one.csv")
-    two = file(
-        f"{HEADER},kind\n7,a@example.com,2026-05-03,USD,-50,refund\n8,,2026-05-03,USD,1,sale\n", "two.csv"
-    )
+    two = file(f"{HEADER},kind\n7,a@example.com,2026-05-03,USD,-50,refund\n8,,2026-05-03,USD,1,sale\n", "two.csv")
     found = orders([one, two])
     assert money(found) == [("50.00", "50.00"), ("1.00", "0.00")]
     assert found.table["status"][0] == "refunded"
@@ -322,9 +305,7 @@ def test_more_returned_than_paid_is_refused(file):
 
 
 def test_file_of_mostly_bad_rows_stops_the_run(file):
-    path = file(
-        f"{HEADER}\n1,canary@example.com,2026-05-01,EUR,5\n2,,2026-05-01,EUR,x\n3,,2026-05-01,EUR,y\n"
-    )
+    path = file(f"{HEADER}\n1,canary@example.com,2026-05-01,EUR,5\n2,,2026-05-01,EUR,x\n3,,2026-05-01,EUR,y\n")
     assert "amount cannot be read (column total): 2" in refusal(path).found
 
 
@@ -341,9 +322,7 @@ def test_damaged_ids_are_no_keys(file):
 
 
 def test_customer_totals_are_first_class(file):
-    path = file(
-        "email,orders,total spent,last order date\na@example.com,3,90.00,2026-05-01\nb@example.com,0,0,\n"
-    )
+    path = file("email,orders,total spent,last order date\na@example.com,3,90.00,2026-05-01\nb@example.com,0,0,\n")
     found = orders(path, currency="USD")
     row = found.table.row(0, named=True)
     assert (row["orders_count"], row["gross_amount"], row["ordered_at"]) == (3, Decimal(90), None)
@@ -376,6 +355,4 @@ def test_amounts_in_minor_units_follow_the_currency(file):
 def test_units_are_exact_decimals(file):
     rows = "".join(f"{n},EUR,0.10\n" for n in range(1000))
     assert orders(file(f"order id,currency,total\n{rows}")).table["gross_amount"].sum() == Decimal(100)
-    assert orders(file("order id,currency,total\n1,EUR,1\n")).table.schema["gross_amount"] == pl.Decimal(
-        18, 4
-    )
+    assert orders(file("order id,currency,total\n1,EUR,1\n")).table.schema["gross_amount"] == pl.Decimal(18, 4)

@@ -49,9 +49,7 @@ def test_header_row_of_a_format_is_recognised(preset, header):
     assert best_binding(header.split(","), {}).preset.id == preset
 
 
-@pytest.mark.parametrize(
-    "preset", [preset for preset in presets() if preset.detect.columns], ids=lambda one: one.id
-)
+@pytest.mark.parametrize("preset", [preset for preset in presets() if preset.detect.columns], ids=lambda one: one.id)
 def test_columns_that_tell_a_format_tell_no_other_one(preset):
     assert best_binding(preset.detect.columns, {}).preset.id == preset.id
 

@@ -79,18 +79,14 @@ def test_workbook_cells_are_read_as_a_person_sees_them(tmp_path):
 
 
 def test_first_sheet_with_a_header_wins_and_the_others_are_named(tmp_path):
-    path = workbook(
-        tmp_path / "b.xlsx", Read_me=[["Hello"]], May=[["Email"], ["m@example.com"]], June=[["Email"]]
-    )
+    path = workbook(tmp_path / "b.xlsx", Read_me=[["Hello"]], May=[["Email"], ["m@example.com"]], June=[["Email"]])
     (table,) = read_tables(path, with_email)
     assert table.table["Email"].to_list() == ["m@example.com"]
     assert table.notes == ("Sheet 'May' was read; not read: 'Read_me', 'June'.",)
 
 
 def test_wanted_sheet_is_read_and_an_unknown_one_is_a_setting_to_change(tmp_path):
-    path = workbook(
-        tmp_path / "b.xlsx", May=[["Email"], ["m@example.com"]], June=[["Email"], ["j@example.com"]]
-    )
+    path = workbook(tmp_path / "b.xlsx", May=[["Email"], ["m@example.com"]], June=[["Email"], ["j@example.com"]])
     (table,) = read_tables(path, with_email, ReadingOptions(sheet="June"))
     assert table.table["Email"].to_list() == ["j@example.com"]
     with pytest.raises(ConfigError, match="It has: May, June"):
@@ -107,10 +103,7 @@ def test_workbook_named_csv_is_read_with_a_note(tmp_path):
 def test_encrypted_workbook_is_refused(tmp_path):
     path = tmp_path / "b.xlsx"
     path.write_bytes(
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-        + bytes(504)
-        + "EncryptedPackage".encode("utf-16-le")
-        + bytes(2_000)
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "EncryptedPackage".encode("utf-16-le") + bytes(2_000)
     )
     with pytest.raises(DataError, match="password"):
         read_tables(path, with_email)
@@ -243,9 +236,7 @@ def test_parquet_damaged_is_refused(tmp_path):
 def test_header_rows_of_every_sheet_and_member_are_given(tmp_path):
     path = workbook(tmp_path / "b.xlsx", May=[["Kunde", "Summe"], ["Ann", 5]], Empty=[])
     assert header_rows(path) == [("Kunde", "Summe")]
-    assert (
-        header_rows(zipped(tmp_path / "e.zip", a__dot__csv=CSV, b__dot__csv=CSV)) == [("Email", "Total")] * 2
-    )
+    assert header_rows(zipped(tmp_path / "e.zip", a__dot__csv=CSV, b__dot__csv=CSV)) == [("Email", "Total")] * 2
 
 
 def test_missing_file_is_a_setting_to_change(tmp_path):

@@ -39,9 +39,7 @@ def test_exactly_one_apostrophe_is_stripped_and_counted(read):
 
 
 def test_repeated_headers_are_numbered_and_only_chosen_columns_are_kept(read):
-    table = read(
-        b"Email, Delivery  city,Total,Delivery city\na@example.com,Bonn,5,Ulm\n", choose=lambda _: (0, 3)
-    )
+    table = read(b"Email, Delivery  city,Total,Delivery city\na@example.com,Bonn,5,Ulm\n", choose=lambda _: (0, 3))
     assert table.headers == ("Email", "Delivery city", "Total", "Delivery city (2)")
     assert table.kept == (0, 3)
     assert table.table.to_dicts() == [{"source_row": 2, "Email": "a@example.com", "Delivery city (2)": "Ulm"}]
@@ -72,9 +70,7 @@ def test_delimiter_of_two_characters_is_refused(read):
         read(b"Email,Total\n", delimiter=";;")
 
 
-@pytest.mark.parametrize(
-    "bom_and_codec", [(codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")]
-)
+@pytest.mark.parametrize("bom_and_codec", [(codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")])
 def test_utf_16_of_excel_is_read_by_its_bom(read, bom_and_codec):
     bom, codec = bom_and_codec
     table = read(bom + "Email\tName\r\na@example.com\tZoë €\r\n".encode(codec))
@@ -147,9 +143,7 @@ def test_file_of_many_blocks_keeps_rows_lines_and_late_text(read, monkeypatch):
 
 
 def test_reject_lines_count_quoted_line_ends_before_them(read):
-    table = read(
-        b'Email,Note\na@example.com,"1\n2\n3"\n\nb@example.com\nc@example.com,x,y\nd@example.com,z\n'
-    )
+    table = read(b'Email,Note\na@example.com,"1\n2\n3"\n\nb@example.com\nc@example.com,x,y\nd@example.com,z\n')
     assert table.rejects.select(LINE, REASON).rows() == [(6, "too few fields"), (7, "too many fields")]
     assert table.table["source_row"].to_list() == [2, 8]
 

@@ -20,8 +20,7 @@ _SILENT: Final = (0, 200, 410, 414)
 _REPLACING: Final = 414
 _FLAGGED: Final = 471
 _FLAGGED_ADVICE: Final = (
-    "Meta has flagged the audience for {fields}; appeal in Ads Manager, or use another audience with a "
-    "neutral name."
+    "Meta has flagged the audience for {fields}; appeal in Ads Manager, or use another audience with a neutral name."
 )
 
 

@@ -14,9 +14,9 @@ from typing import Final
 
 import polars as pl
 import requests
-from facebook_business.api import FacebookAdsApi  # noqa: TID251  this file is the SDK's home
-from facebook_business.exceptions import FacebookRequestError  # noqa: TID251  this file is the SDK's home
-from facebook_business.session import FacebookSession  # noqa: TID251  this file is the SDK's home
+from facebook_business.api import FacebookAdsApi
+from facebook_business.exceptions import FacebookRequestError
+from facebook_business.session import FacebookSession
 
 from audience_builder.delivery.graph import doctor
 from audience_builder.delivery.graph.audiences import LIST_FIELDS, READ_FIELDS, one_of_name, remote_audience
@@ -58,8 +58,7 @@ class _TokenFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
             record.args = tuple(
-                self._token.sub("access_token=…", part) if isinstance(part, str) else part
-                for part in record.args
+                self._token.sub("access_token=…", part) if isinstance(part, str) else part for part in record.args
             )
         return True
 
@@ -67,9 +66,7 @@ class _TokenFilter(logging.Filter):
 _HIDE_TOKENS: Final = _TokenFilter()
 
 
-def connect(
-    environ: Mapping[str, str], platform: Platform, *, account: str, **options: object
-) -> "MetaUploader":
+def connect(environ: Mapping[str, str], platform: Platform, *, account: str, **options: object) -> "MetaUploader":
     """An uploader with token and endpoint from the environment.
 
     Args:

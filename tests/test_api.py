@@ -1,0 +1,37 @@
+from pathlib import Path
+
+import audience_builder
+from audience_builder import audience, normalise, read, report
+from audience_builder.who import Who
+
+DEMO = Path(__file__).resolve().parents[1] / "audience_builder" / "demo"
+MARY = "f1904cf1a9d73a55fa5de0ac823c4403ded71afd4c3248d00bdcd0866552bb79"
+
+
+def test_the_public_names_are_few_and_all_there():
+    assert len(audience_builder.__all__) <= 15
+    assert all(getattr(audience_builder, name) for name in audience_builder.__all__)
+
+
+def test_the_published_digest_comes_out_of_normalise():
+    table = normalise("meta", "email", [" Mary@Example.com ", None, "n/a"])
+    assert list(table.columns) == ["raw", "normalized", "sent", "repairs", "reject_reason"]
+    assert table["sent"].iloc[0] == MARY
+    assert table[["normalized", "sent", "reject_reason"]].iloc[1].isna().all()
+    assert table["sent"].isna().iloc[2]
+    assert isinstance(table["reject_reason"].iloc[2], str)
+
+
+def test_orders_and_report_come_as_pandas():
+    orders = read(DEMO / "orders.csv.gz")
+    assert len(orders) == 29_260
+    table = report(DEMO / "orders.csv.gz")
+    assert table["customer_id"].head(5).tolist() == ["18102", "14156", "14911", "12415", "16684"]
+    assert [str(paid) for paid in table["net_paid"].head(2)] == ["570380.61", "296249.99"]
+
+
+def test_an_audience_is_a_frame_of_digests():
+    rows = audience(DEMO / "orders.csv.gz", "meta", customers=DEMO / "customers.csv", who=Who(no_refunds=True))
+    assert "person" not in rows
+    assert rows["EMAIL"].dropna().str.fullmatch("[0-9a-f]{64}").all()
+    assert (rows["LOOKALIKE_VALUE"] > 0).all()
