@@ -8,9 +8,9 @@ import polars as pl
 
 from audience_builder import columns as c
 from audience_builder import pipeline, platforms, sources
-from audience_builder.audience import PERSON, Audience, AudienceOptions
+from audience_builder.audiences import PERSON, Audience, AudienceOptions
 from audience_builder.contacts import ContactRules
-from audience_builder.report.table import report_table
+from audience_builder.reporting.table import report_table
 from audience_builder.sources.reading import expand
 from audience_builder.who import Who
 from audience_builder.worth import Worth

@@ -18,12 +18,12 @@ import polars as pl
 
 from audience_builder import columns as c
 from audience_builder import ledger, platforms, sources
-from audience_builder.audience import Audience, AudienceOptions
+from audience_builder.audiences import Audience, AudienceOptions
 from audience_builder.contacts import ContactRules, tidied, with_identity_keys
 from audience_builder.delivery.export import Parcel, open_parcel
 from audience_builder.errors import ConfigError, DataError
-from audience_builder.report.summary import FilterLine, ListSummary, SourceLine, Summary
-from audience_builder.report.table import check_destination, report_table, write_report
+from audience_builder.reporting.summary import FilterLine, ListSummary, SourceLine, Summary
+from audience_builder.reporting.table import check_destination, report_table, write_report
 from audience_builder.sources.detect import fold
 from audience_builder.sources.reading import expand, header_rows
 from audience_builder.spec import Platform

@@ -14,7 +14,7 @@ from audience_builder.contacts import COUNTRY_CODE, ContactRules, phone_country
 from audience_builder.errors import ConfigError
 from audience_builder.hashing import Digest, digested
 from audience_builder.matchkeys import email, phone
-from audience_builder.report.table import REPORT_COLUMNS
+from audience_builder.reporting.table import REPORT_COLUMNS
 from audience_builder.sources.reading import expand
 from audience_builder.sources.suppression import read_texts
 

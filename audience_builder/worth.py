@@ -13,7 +13,7 @@ from audience_builder.clv.acquisition import acquisition
 from audience_builder.clv.formula import Factors, FormulaFacts, formula, measured
 from audience_builder.clv.rfm import as_of_day, with_rfm
 from audience_builder.errors import DataError
-from audience_builder.report.summary import ValueSummary
+from audience_builder.reporting.summary import ValueSummary
 
 __all__ = ["Valued", "Worth", "gate", "valued"]
 

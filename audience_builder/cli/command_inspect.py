@@ -16,7 +16,7 @@ def inspect(
     preset: Annotated[str, typer.Option(help="Export format: auto, its name, or a .toml file.")] = "auto",
 ) -> None:
     """Say what a file is, and what stands in the way."""
-    from audience_builder.report.description import description_lines
+    from audience_builder.reporting.description import description_lines
     from audience_builder.sources import SourceOptions
     from audience_builder.sources.describe import describe
     from audience_builder.sources.reading import expand

@@ -5,8 +5,8 @@ import json
 import typer
 
 from audience_builder.cli.flags import PrintFlags
-from audience_builder.report.summary import Summary
-from audience_builder.report.terminal import summary_lines
+from audience_builder.reporting.summary import Summary
+from audience_builder.reporting.terminal import summary_lines
 
 __all__ = ["print_summary"]
 

@@ -23,7 +23,10 @@ def explain_merges(
     """The source rows of every customer that was joined from several rows, and the keys they share.
 
     Args:
-        orders, customers, identity, counting: As for ``ledger.build``.
+        orders: As for ``ledger.build``, and so are the others.
+        customers: Likewise.
+        identity: Likewise.
+        counting: Likewise.
 
     Returns:
         ``customer_key``, ``source``, ``source_row``, ``joined_by``: the kinds of key the row shares

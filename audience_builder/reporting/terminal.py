@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from textwrap import wrap
 
-from audience_builder.report.summary import ListSummary, Summary
+from audience_builder.reporting.summary import ListSummary, Summary
 
 __all__ = ["summary_lines"]
 

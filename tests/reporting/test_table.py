@@ -8,7 +8,7 @@ import pytest
 
 from audience_builder import columns as c
 from audience_builder.errors import ConfigError
-from audience_builder.report.table import check_destination, report_table, write_report
+from audience_builder.reporting.table import check_destination, report_table, write_report
 
 CUSTOMERS = pl.DataFrame(
     {
