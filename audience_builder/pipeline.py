@@ -35,7 +35,7 @@ __all__ = ["DEMO_RESULTS", "Lists", "Request", "Run", "demo", "export", "report"
 DEMO_RESULTS: Final = {
     "report.csv": "one row per customer: what they paid, RFM segment, value",
     "meta.csv": "hashed, value-based customer list for Meta",
-    "google-tier1.csv": "hashed customer list for Google, the best third; tier2 and tier3 beside it",
+    "google-tier1.csv": "hashed list for Google, the best third; tier2, tier3 beside",
     "rejects.csv": "rows that could not be used, with line and reason",
     "manifest.json": "inputs, funnel, rules and checksums of all of it",
 }

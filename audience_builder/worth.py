@@ -25,7 +25,8 @@ QUANTILES: Final = {
     "highest": 1.0,
 }
 FEW_VALUES: Final = 20
-FLAT_TOP: Final = 0.5
+TOP_HEAVY: Final = 0.5
+MANY_VALUES: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +132,7 @@ def gate(customers: pl.DataFrame) -> list[str]:
             "Use amounts of money: --value historic.",
         )
     notes = []
-    if _share(usable.sort(descending=True), 0.01) > FLAT_TOP:
+    if usable.len() >= MANY_VALUES and _share(usable.sort(descending=True), 0.01) > TOP_HEAVY:
         notes.append(
             "The best 1 % of customers hold more than half of all value: look at them before you send the list."
         )

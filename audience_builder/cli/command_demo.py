@@ -27,4 +27,4 @@ def demo(
     if not (printing.json or printing.quiet):
         typer.echo(f"\nThe results lie in {output}:")
         for name, text in pipeline.DEMO_RESULTS.items():
-            typer.echo(f"  {name:<16}{text}")
+            typer.echo(f"  {name:<20}{text}")

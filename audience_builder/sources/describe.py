@@ -24,6 +24,9 @@ __all__ = ["Candidate", "FileDescription", "describe"]
 _CANDIDATES = 3
 
 
+LONGEST_CODE = 4
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A preset the file nearly fits, and the columns it lacks for it."""
@@ -98,7 +101,7 @@ def describe(path: Path, options: SourceOptions | None = None) -> FileDescriptio
         rows=raw.rows_read,
         mapped=_mapped(binding),
         unmapped=tuple(header for header in raw.headers if header not in binding.used()),
-        currencies=_counts(raw, binding.first(binding.preset.money.currency)),
+        currencies=_codes(_counts(raw, binding.first(binding.preset.money.currency))),
         first_date=first,
         last_date=last,
         date_order=_date_order(raw, binding),
@@ -143,6 +146,13 @@ def _counts(raw: RawTable, header: str | None) -> dict[str, int]:
         return {}
     counts = raw.table.select(word=folded(pl.col(header))).drop_nulls().filter(showable(pl.col("word")))
     return dict(counts["word"].value_counts(sort=True).sort("count", "word", descending=[True, False]).iter_rows())
+
+
+def _codes(counts: Mapping[str, int]) -> dict[str, int]:
+    """Words as short as a currency code or symbol; anything longer may be a person's name in the wrong column."""
+    short = {word: rows for word, rows in counts.items() if len(word) <= LONGEST_CODE}
+    longer = sum(counts.values()) - sum(short.values())
+    return short | ({"other text": longer} if longer else {})
 
 
 def _date_order(raw: RawTable, binding: Binding) -> DateOrder | None:
