@@ -4,10 +4,11 @@ sources -> ledger -> filters -> value -> audience -> delivery
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from importlib.metadata import version
 from importlib.resources import as_file, files
 from itertools import pairwise
@@ -89,11 +90,15 @@ class Lists:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """Customers, valued and filtered, with everything that was counted on the way."""
+    """Customers, valued and filtered, with everything that was counted on the way.
+
+    ``merges`` explains on request which source rows were joined into one customer, and by which kinds of key.
+    """
 
     customers: pl.DataFrame
     rejects: pl.DataFrame
     summary: Summary
+    merges: Callable[[], pl.DataFrame]
 
 
 def run(request: Request) -> Run:
@@ -109,11 +114,9 @@ def run(request: Request) -> Run:
     contacts = sources.read_customers(contact_files, for_contacts) if contact_files else None
     counting = orders.table.filter(pl.col(c.STATUS).is_in(sources.COUNTING))
     inside, outside = _in_window(counting, request.who)
-    book = ledger.build(
-        with_identity_keys(inside, request.contacts).lazy(),
-        with_identity_keys(contacts.table, request.contacts).lazy() if contacts is not None else None,
-        identity=request.identity,
-    )
+    keyed = with_identity_keys(inside, request.contacts).lazy()
+    known = with_identity_keys(contacts.table, request.contacts).lazy() if contacts is not None else None
+    book = ledger.build(keyed, known, identity=request.identity)
     reachable, shared = _without_shared_addresses(book.customers)
     clean = tidied(reachable, request.contacts)
     worth = valued(clean.customers, book.orders, request.worth)
@@ -166,12 +169,17 @@ def run(request: Request) -> Run:
         repairs=dict(clean.repairs),
         notes=(SHARED_ADDRESS.format(shared),) if shared else (),
     )  # fmt: skip
-    return Run(customers=chosen.customers, rejects=pl.concat(rejects), summary=summary)
+    return Run(
+        customers=chosen.customers,
+        rejects=pl.concat(rejects),
+        summary=summary,
+        merges=partial(ledger.explain_merges, keyed, known, identity=request.identity),
+    )
 
 
 def report(
     request: Request, output: Path | None, *, columns: tuple[str, ...] = (), sort: str | None = None,
-    top: int | None = None, force: bool = False,
+    top: int | None = None, merges: Path | None = None, force: bool = False,
 ) -> Summary:  # fmt: skip
     """Write the report and a reject file beside it; return what happened.
 
@@ -181,13 +189,15 @@ def report(
         columns: See ``report.table.report_table``.
         sort: Likewise.
         top: Likewise.
+        merges: Where to explain which rows were joined into one customer, None for nowhere.
         force: Whether files of those names may be replaced.
 
     Raises:
         ConfigError, DataError: As ``run``, or the report cannot be written.
     """
-    if output is not None:
-        check_destination(output, force=force)
+    for path in (output, merges):
+        if path is not None:
+            check_destination(path, force=force)
     done = run(request)
     table = report_table(done.customers, columns=columns, sort=sort, top=top)
     coverage = _covered(done, request.contacts)
@@ -200,6 +210,10 @@ def report(
             check_destination(rejects, force=force)
             write_report(done.rejects, rejects)
             written.append({"name": rejects.name, "rows": done.rejects.height})
+    if merges is not None:
+        joined = done.merges()
+        write_report(joined, merges)
+        written.append({"name": merges.name, "rows": joined.height})
     return replace(done.summary, match_key_coverage=coverage, files=tuple(written))
 
 

@@ -168,3 +168,11 @@ def test_consent_fails_closed(demo):
 def test_the_terminal_summary_fits_80_columns():
     done = command("report", *FILES)
     assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_merges_are_explained_without_a_contact_value(tmp_path):
+    command("report", *FILES, "--merges", tmp_path / "merges.csv", "--quiet")
+    table = pl.read_csv(tmp_path / "merges.csv", infer_schema=False)
+    assert table.columns == ["customer_key", "source", "source_row", "joined_by"]
+    assert table["source"].unique().sort().to_list() == ["customers.csv", "orders.csv.gz"]
+    assert "email" in " ".join(table["joined_by"].drop_nulls().unique())

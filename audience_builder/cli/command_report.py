@@ -27,6 +27,9 @@ def report(
         str | None, typer.Option(help="Column to sort by; - in front turns it round. Default: value.")
     ] = None,
     top: Annotated[int | None, typer.Option(help="Keep this many customers, after sorting.", min=1)] = None,
+    merges: Annotated[
+        Path | None, typer.Option(help="File that explains which rows were joined into one customer.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a report of that name.")] = False,
 ) -> None:
     """Write the lifetime value of every customer."""
@@ -36,6 +39,6 @@ def report(
 
     chosen = tuple(name.strip() for name in columns.split(",") if name.strip()) if columns else ()
     summary = pipeline.report(
-        request_from(sources, who, value, keys), output, columns=chosen, sort=sort, top=top, force=force
+        request_from(sources, who, value, keys), output, columns=chosen, sort=sort, top=top, merges=merges, force=force
     )
     print_summary(summary, printing)
