@@ -109,7 +109,8 @@ def audience(
     """
     request = _request(files, customers, source, contacts, who, worth)
     done = pipeline.run(request)
-    rows = Audience(done.customers, platforms.load(platform), AudienceOptions(contacts=request.contacts))
+    best_first = done.customers.sort([c.VALUE, c.CUSTOMER_KEY], descending=[True, False], nulls_last=True)
+    rows = Audience(best_first, platforms.load(platform), AudienceOptions(contacts=request.contacts))
     return _pandas(pl.concat(list(rows.hashed() if hashed else rows.plain())).drop(PERSON))
 
 

@@ -12,13 +12,14 @@ from audience_builder.errors import ConfigError
 from audience_builder.hashing import NON_VALUE_DIGESTS, Digest, digested
 from audience_builder.spec import MatchKey, Normaliser, Platform
 
-__all__ = ["PERSON", "Audience", "AudienceOptions", "Tally"]
+__all__ = ["PERSON", "Audience", "AudienceOptions", "Seen", "Tally"]
 
 PERSON = "person"
 """A customer's own digest: the same in every run of one client, never sent."""
 
 NO_KEY = "no usable match key"
 NO_VALUE = "value is not above zero"
+SAME_KEYS = "same match keys as another customer, of higher value"
 ALREADY_HASHED = "hashed already, where the platform wants another form"
 INCOMPLETE = "left blank: the platform takes these keys only together"
 _COUNTRY = "_country"
@@ -62,28 +63,50 @@ class Tally:
     unusable: dict[str, Counter[str]] = field(default_factory=dict)
 
 
+class Seen:
+    """Match keys met so far; eight bytes a row. Share one between tiers, so that nobody is in two of them."""
+
+    def __init__(self) -> None:
+        self._marks = pl.Series([], dtype=pl.UInt64)
+
+    def fresh(self, keys: pl.DataFrame) -> pl.Series:
+        """True for rows whose keys were not met before, in earlier frames or in this one."""
+        marks = keys.hash_rows(seed=0)
+        mask = marks.is_first_distinct() & ~marks.is_in(self._marks.implode())
+        self._marks = pl.concat([self._marks, marks.filter(mask)])
+        return mask
+
+
 class Audience:
     """One platform's rows for a set of customers, slice by slice.
+
+    Of customers the platform cannot tell apart the first one stays: sort by value, highest first.
 
     Args:
         customers: Tidied customers (``contacts.tidied``) with a ``value`` column.
         platform: Whose rules apply.
         options: What goes into the rows.
+        seen: Match keys of the lists before this one.
 
     Raises:
         ConfigError: A form was asked for that the platform's documentation does not have.
     """
 
-    def __init__(self, customers: pl.DataFrame, platform: Platform, options: AudienceOptions) -> None:
+    def __init__(
+        self, customers: pl.DataFrame, platform: Platform, options: AudienceOptions, seen: Seen | None = None
+    ) -> None:
         self.platform = platform
         self.options = options
         self.tally = Tally()
         self._customers = customers
+        self._shared = seen
+        self._seen = seen or Seen()
         self._normalisers = {key.name: _chosen_form(platform, key, options.forms) for key in platform.match_keys}
 
     def plain(self) -> Iterator[pl.DataFrame]:
         """Yield rows of normalised text, named by the platform's keys, with ``person`` and the value."""
         self.tally = Tally()
+        self._seen = self._shared or Seen()
         for rows in self._customers.iter_slices(SLICE_ROWS):
             yield self._plain_slice(rows)
 
@@ -111,8 +134,9 @@ class Audience:
         )
         blanked = self._all_or_nothing(keyed)
         kept = blanked.filter(self._identified() & self._valued())
-        self._count(blanked, kept)
-        return kept
+        sent = self._told_apart(kept)
+        self._count(blanked, kept, sent)
+        return sent
 
     def _usable(self, key: MatchKey, source: str) -> pl.Expr:
         value = pl.col(source)
@@ -179,17 +203,24 @@ class Audience:
         why = key.why_not(pl.col(source), pl.col(_COUNTRY)).fill_null("not usable")
         return dict(lost.select(why.alias("why"))["why"].value_counts().iter_rows())
 
-    def _count(self, keyed: pl.DataFrame, kept: pl.DataFrame) -> None:
+    def _told_apart(self, kept: pl.DataFrame) -> pl.DataFrame:
+        in_file = {column.column for column in self.platform.file_columns}
+        keys = [column for key in self.platform.match_keys for column in key.columns]
+        sent = [column for column in keys if not self.options.for_file or column in in_file]
+        return kept.filter(self._seen.fresh(kept.select(sent)))
+
+    def _count(self, keyed: pl.DataFrame, kept: pl.DataFrame, sent: pl.DataFrame) -> None:
         unidentified, unvalued = keyed.select(
             (~self._identified()).sum().alias("key"),
             (self._identified() & ~self._valued()).sum().alias("value"),
         ).row(0)
         self.tally.customers += keyed.height
-        self.tally.rows += kept.height
+        self.tally.rows += sent.height
+        self.tally.dropped.update({SAME_KEYS: kept.height - sent.height} if kept.height > sent.height else {})
         self.tally.dropped.update({NO_KEY: unidentified} if unidentified else {})
         self.tally.dropped.update({NO_VALUE: unvalued} if unvalued else {})
         for key in self.platform.match_keys:
-            self.tally.coverage[key.name] += kept[key.columns[0]].count()
+            self.tally.coverage[key.name] += sent[key.columns[0]].count()
 
 
 def _cell(key: MatchKey, source: str) -> str:

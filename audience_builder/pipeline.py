@@ -19,7 +19,7 @@ import polars as pl
 
 from audience_builder import columns as c
 from audience_builder import ledger, platforms, sources
-from audience_builder.audiences import Audience, AudienceOptions
+from audience_builder.audiences import Audience, AudienceOptions, Seen
 from audience_builder.contacts import ContactRules, tidied, with_identity_keys
 from audience_builder.delivery.export import Parcel, open_parcel
 from audience_builder.errors import ConfigError, DataError
@@ -277,8 +277,9 @@ def _fill(parcel: Parcel, done: Run, request: Request, lists: Lists, targets: li
             contacts=request.contacts, with_value=takes_value, for_file=True, forms=_forms_of(target, lists)
         )
         tiers = 1 if takes_value or lists.tiers == 1 else lists.tiers
+        seen = Seen()
         parts = [
-            _write(parcel, part, target, options, lists, tier if tiers > 1 else None)
+            _write(parcel, part, target, options, lists, seen, tier if tiers > 1 else None)
             for tier, part in enumerate(_tiers(customers, tiers), start=1)
         ]
         coverage[target.name] = _added(part.tally.coverage for part in parts)
@@ -307,9 +308,10 @@ def _write(
     target: Platform,
     options: AudienceOptions,
     lists: Lists,
+    seen: Seen,
     tier: int | None,
 ) -> Audience:
-    audience = Audience(customers, target, options)
+    audience = Audience(customers, target, options, seen)
     rows: Iterator[pl.DataFrame] = audience.plain() if lists.plain else audience.hashed()
     parcel.write_list(target, rows, hashed=not lists.plain, with_value=options.with_value, tier=tier)
     return audience

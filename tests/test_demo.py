@@ -125,6 +125,8 @@ def test_google_gets_one_list_per_value_tier_and_nobody_twice(demo):
     addresses = [address for tier in tiers for row in tier for address in row[:3] if address]
     assert all(tiers)
     assert len(set(addresses)) == len(addresses)
+    people = [tuple(row) for tier in tiers for row in tier]
+    assert len(set(people)) == len(people)
 
 
 def test_files_are_private_and_the_manifest_has_their_checksums(demo):
