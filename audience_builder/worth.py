@@ -47,7 +47,7 @@ class Worth:
 
     Args:
         kind: ``historic`` net paid x margin; ``formula`` the classic formula; ``predicted`` the forecast;
-            ``total`` historic plus predicted; ``auto`` predicted where the data carries a model, else historic.
+            ``total`` historic plus predicted; ``auto`` predicted where a model stood a backtest, else historic.
         margin: Share of net revenue that is kept; 1 unless given.
         retention_years, orders_per_year, average_order: Factors of the formula; measured unless given.
         as_of: Day recency is counted to and the forecast starts after.
@@ -164,7 +164,7 @@ def valued(customers: pl.DataFrame, orders: pl.DataFrame, worth: Worth) -> Value
     outlook = None
     if worth.forecasts:
         table, outlook = _with_forecast(table, orders, worth)
-    kind = _settled(worth.kind, outlook)
+    kind = _settled(worth, outlook)
     return Valued(
         customers=table.with_columns(_VALUES[kind].round(2).alias(c.VALUE)),
         facts=facts, worth=worth, kind=kind, outlook=outlook,
@@ -200,11 +200,12 @@ def _with_forecast(customers: pl.DataFrame, orders: pl.DataFrame, worth: Worth) 
     return table, found.facts
 
 
-def _settled(kind: Kind, outlook: "ForecastFacts | None") -> Kind:
-    """What ``auto`` becomes: the forecast where a model carries it, else what was paid."""
-    if kind != "auto":
-        return kind
-    return "predicted" if outlook is not None and outlook.status in {"ok", "low_data"} else "historic"
+def _settled(worth: Worth, outlook: "ForecastFacts | None") -> Kind:
+    """What ``auto`` becomes: the forecast of a model that was tested or named, else what was paid."""
+    if worth.kind != "auto" or outlook is None:
+        return worth.kind
+    trusted = outlook.error_band is not None or worth.model in {"pareto", "bg"}
+    return "predicted" if trusted and outlook.status in {"ok", "low_data"} else "historic"
 
 
 def gate(customers: pl.DataFrame) -> list[str]:

@@ -33,7 +33,7 @@ def title(name: str) -> str:
 def auto_sentence(facts: "ForecastFacts", kind: str) -> str:
     """What ``--value auto`` came to."""
     if kind == "predicted":
-        return "auto took the predicted value: the data carries a model."
+        return "auto took the predicted value: the data carries a forecast."
     return f"auto took the historic value. {facts.why}"
 
 
@@ -62,9 +62,9 @@ def forecast_sentences(facts: "ForecastFacts", currency: str, *, undated: int) -
             f"what follows {days}."
         )
     if undated:
-        yield f"{undated:,} customers have no order with a date: they have no forecast."
+        yield f"Customers without a dated order, who have no forecast: {undated:,}."
     if facts.without_history > undated:
-        yield f"{facts.without_history - undated:,} customers bought nothing on any date: their forecast is 0."
+        yield f"Customers who bought nothing on any date, forecast at 0: {facts.without_history - undated:,}."
     yield from facts.warnings
 
 
