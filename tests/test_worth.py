@@ -222,7 +222,9 @@ def test_a_forecast_without_any_date_is_refused_in_three_parts(tmp_path):
         valued(tmp_path, rows, kind="predicted")
     assert refused.value.found == "3 customers were found."
     assert "--value historic" in refused.value.fix
-    assert valued(tmp_path, rows, kind="auto").summary.value.kind == "historic"
+    kept = valued(tmp_path, rows, kind="auto").summary.value
+    assert kept.kind == "historic"
+    assert "auto took the historic value. Nothing could be forecast: no purchase has a date." in kept.facts
 
 
 def test_impossible_terms_are_refused(tmp_path):

@@ -15,6 +15,8 @@ _TITLES = {
     "past": "past spend",
 }
 
+NO_DATES = "Nothing could be forecast: no purchase has a date."
+
 
 def title(name: str) -> str:
     """What people call a forecast.
@@ -34,7 +36,7 @@ def auto_sentence(facts: "ForecastFacts", kind: str) -> str:
     """What ``--value auto`` came to."""
     if kind == "predicted":
         return "auto took the predicted value: the data carries a forecast."
-    return f"auto took the historic value. {facts.why}"
+    return f"auto took the historic value. {NO_DATES if facts.cut is None else facts.why}"
 
 
 def forecast_sentences(facts: "ForecastFacts", currency: str, *, undated: int) -> Iterator[str]:
@@ -45,6 +47,18 @@ def forecast_sentences(facts: "ForecastFacts", currency: str, *, undated: int) -
         currency: ISO code of its money.
         undated: Customers without any dated order.
     """
+    if facts.cut is None:
+        yield NO_DATES
+    else:
+        yield from _totals(facts, currency)
+    if undated:
+        yield f"Customers without a dated order, who have no forecast: {undated:,}."
+    if facts.without_history > undated:
+        yield f"Customers who bought nothing on any date, forecast at 0: {facts.without_history - undated:,}."
+    yield from facts.warnings
+
+
+def _totals(facts: "ForecastFacts", currency: str) -> Iterator[str]:
     days = "without end" if facts.horizon_days is None else f"in {facts.horizon_days:,.0f} days"
     since = "" if facts.cut is None else f" from {facts.cut} on"
     total = f"Forecast by {title(facts.chosen)}: {facts.total:,.2f} {currency} {days}{since}"
@@ -61,11 +75,6 @@ def forecast_sentences(facts: "ForecastFacts", currency: str, *, undated: int) -
             f"A new customer is forecast to bring {facts.new_customer_value:,.2f} {currency}: the first order and "
             f"what follows {days}."
         )
-    if undated:
-        yield f"Customers without a dated order, who have no forecast: {undated:,}."
-    if facts.without_history > undated:
-        yield f"Customers who bought nothing on any date, forecast at 0: {facts.without_history - undated:,}."
-    yield from facts.warnings
 
 
 def payback_sentence(months: int | None, *, seen: int) -> str:
