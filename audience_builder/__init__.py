@@ -11,7 +11,7 @@ Everything the command line does, for notebooks and scripts: pandas frames in an
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from audience_builder.api import audience, customers, read, report
+    from audience_builder.api import Forecaster, audience, backtest, customers, read, report
     from audience_builder.errors import AudienceBuilderError, BrakeError, ConfigError, DataError, DeliveryError
     from audience_builder.explain import normalise
 
@@ -21,14 +21,19 @@ __all__ = [
     "ConfigError",
     "DataError",
     "DeliveryError",
+    "Forecaster",
     "audience",
+    "backtest",
     "customers",
     "normalise",
     "read",
     "report",
 ]
 
-_HOMES = {"audience": "api", "customers": "api", "read": "api", "report": "api", "normalise": "explain"}
+_HOMES = {
+    **dict.fromkeys(("Forecaster", "audience", "backtest", "customers", "read", "report"), "api"),
+    "normalise": "explain",
+}
 
 
 def __getattr__(name: str) -> Any:

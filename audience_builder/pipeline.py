@@ -4,16 +4,17 @@ sources -> ledger -> filters -> value -> audience -> delivery
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
 from importlib.metadata import version
 from importlib.resources import as_file, files
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -31,7 +32,10 @@ from audience_builder.spec import Platform
 from audience_builder.who import Who, choose
 from audience_builder.worth import Worth, gate, valued
 
-__all__ = ["DEMO_RESULTS", "Lists", "Request", "Run", "demo", "export", "report", "run"]
+if TYPE_CHECKING:  # the models load only where a forecast is asked for
+    from audience_builder.clv.backtest import BacktestReport
+
+__all__ = ["DEMO_RESULTS", "Lists", "Request", "Run", "backtest", "demo", "export", "report", "run"]
 
 DEMO_RESULTS: Final = {
     "report.csv": "one row per customer: what they paid, RFM segment, value",
@@ -101,25 +105,22 @@ class Run:
     merges: Callable[[], pl.DataFrame]
 
 
-def run(request: Request) -> Run:
+def run(request: Request, *, wanted: Sequence[str] = ()) -> Run:
     """Read, join, value and filter; nothing is written.
+
+    Args:
+        request: What the run works on.
+        wanted: Report columns that will be shown.
 
     Raises:
         ConfigError: A setting has to change.
         DataError: The data cannot be used, or nobody is left.
     """
-    order_files, contact_files = expand(request.files), expand(request.customers)
-    for_orders, for_contacts = _consent_where_it_is(request.source, order_files, contact_files)
-    orders = sources.read_orders(order_files, for_orders)
-    contacts = sources.read_customers(contact_files, for_contacts) if contact_files else None
-    counting = orders.table.filter(pl.col(c.STATUS).is_in(sources.COUNTING))
-    inside, outside = _in_window(counting, request.who)
-    keyed = with_identity_keys(inside, request.contacts).lazy()
-    known = with_identity_keys(contacts.table, request.contacts).lazy() if contacts is not None else None
-    book = ledger.build(keyed, known, identity=request.identity)
+    joined = _joined(request)
+    orders, contacts, inside, book = joined.orders, joined.contacts, joined.inside, joined.book
     reachable, shared = _without_shared_addresses(book.customers)
     clean = tidied(reachable, request.contacts)
-    worth = valued(clean.customers, book.orders, request.worth)
+    worth = valued(clean.customers, book.orders, _worth_of(request, wanted))
     chosen = choose(worth.customers, request.who, request.contacts)
     if chosen.customers.is_empty():
         raise DataError(
@@ -131,7 +132,7 @@ def run(request: Request) -> Run:
     read = (*orders.files, *(contacts.files if contacts is not None else ()))
     rejects = [orders.rejects, *([contacts.rejects] if contacts is not None else [])]
     facts, value = book.facts, worth.summary(chosen.customers)
-    left_out = _left_out(orders, outside)
+    left_out = _left_out(orders, joined.outside)
     refund_rows = inside.filter(pl.col(c.ORDERS_COUNT) == 0).height
     summary = Summary(
         sources=tuple(
@@ -173,8 +174,24 @@ def run(request: Request) -> Run:
         customers=chosen.customers,
         rejects=pl.concat(rejects),
         summary=summary,
-        merges=partial(ledger.explain_merges, keyed, known, identity=request.identity),
+        merges=joined.merges,
     )
+
+
+def backtest(request: Request, cutoffs: Sequence[date] = (), holdout_days: int | None = None) -> "BacktestReport":
+    """How well each forecast would have done on these orders.
+
+    Args:
+        request: What the run works on; who is in and what a customer is worth play no part.
+        cutoffs: See ``clv.backtest.backtest``; empty lets it choose.
+        holdout_days: Likewise.
+
+    Raises:
+        ConfigError, DataError: The orders cannot be read, or cannot be split.
+    """
+    from audience_builder.clv.backtest import backtest as measured
+
+    return measured(_joined(request).book.orders, cutoffs or None, holdout_days)
 
 
 def report(
@@ -198,7 +215,7 @@ def report(
     for path in (output, merges):
         if path is not None:
             check_destination(path, force=force)
-    done = run(request)
+    done = run(request, wanted=(*columns, (sort or "").removeprefix("-")))
     table = report_table(done.customers, columns=columns, sort=sort, top=top)
     coverage = _covered(done, request.contacts)
     written: list[dict[str, str | int]] = []
@@ -373,6 +390,43 @@ def _covered(done: Run, contacts: ContactRules) -> dict[str, Mapping[str, int]]:
     for _ in audience.plain():
         pass
     return {"meta": dict(audience.tally.coverage)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Joined:
+    """What was read, the orders inside the window, and the ledger made of them."""
+
+    orders: sources.Orders
+    contacts: sources.Customers | None
+    inside: pl.DataFrame
+    outside: int
+    book: ledger.Ledger
+    merges: Callable[[], pl.DataFrame]
+
+
+def _joined(request: Request) -> _Joined:
+    order_files, contact_files = expand(request.files), expand(request.customers)
+    for_orders, for_contacts = _consent_where_it_is(request.source, order_files, contact_files)
+    orders = sources.read_orders(order_files, for_orders)
+    contacts = sources.read_customers(contact_files, for_contacts) if contact_files else None
+    counting = orders.table.filter(pl.col(c.STATUS).is_in(sources.COUNTING))
+    inside, outside = _in_window(counting, request.who)
+    keyed = with_identity_keys(inside, request.contacts).lazy()
+    known = with_identity_keys(contacts.table, request.contacts).lazy() if contacts is not None else None
+    return _Joined(
+        orders=orders,
+        contacts=contacts,
+        inside=inside,
+        outside=outside,
+        book=ledger.build(keyed, known, identity=request.identity),
+        merges=partial(ledger.explain_merges, keyed, known, identity=request.identity),
+    )
+
+
+def _worth_of(request: Request, wanted: Sequence[str]) -> Worth:
+    """A forecast is made when one of its columns is wanted in the report or named in a condition."""
+    named = {*wanted, *re.findall(r"\w+", request.who.where or "")}
+    return request.worth if named.isdisjoint(c.FORECAST) else replace(request.worth, forecast=True)
 
 
 def _consent_where_it_is(

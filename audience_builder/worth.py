@@ -1,21 +1,34 @@
 """What each customer is worth: every figure of the report, and the one number that goes along."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import polars as pl
 
 from audience_builder import columns as c
-from audience_builder.clv.acquisition import acquisition
+from audience_builder.clv.acquisition import Acquisition, acquisition, payback_months
 from audience_builder.clv.formula import Factors, FormulaFacts, formula, measured
 from audience_builder.clv.rfm import as_of_day, with_rfm
 from audience_builder.errors import DataError
+from audience_builder.reporting.forecast import auto_sentence, forecast_sentences, payback_sentence
 from audience_builder.reporting.summary import ValueSummary
 
-__all__ = ["Valued", "Worth", "gate", "valued"]
+if TYPE_CHECKING:
+    from audience_builder.clv.predict import ForecastFacts
+
+__all__ = ["Kind", "Valued", "Worth", "gate", "valued"]
+
+Kind: TypeAlias = Literal["historic", "formula", "predicted", "total", "auto"]
+HORIZON_DAYS: Final = 365.0
+_VALUES: Final = {
+    "historic": pl.col(c.CLV_HISTORIC),
+    "formula": pl.col(c.CLV_FORMULA),
+    "predicted": pl.col(c.CLV_PREDICTED),
+    "total": pl.col(c.CLV_HISTORIC) + pl.col(c.CLV_PREDICTED),
+}
 
 QUANTILES: Final = {
     "lowest": 0.0,
@@ -31,9 +44,24 @@ MANY_VALUES: Final = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worth:
-    """Which number becomes the value, and what the user knows about it."""
+    """Which number becomes the value, and what the user knows about it.
 
-    kind: Literal["historic", "formula"] = "historic"
+    Args:
+        kind: ``historic`` net paid x margin; ``formula`` the classic formula; ``predicted`` the forecast;
+            ``total`` historic plus predicted; ``auto`` predicted where a model stood a backtest, else historic.
+        margin: Share of net revenue that is kept; 1 unless given.
+        retention_years, orders_per_year, average_order: Factors of the formula; measured unless given.
+        as_of: Day recency is counted to and the forecast starts after.
+        cac: Cost per new customer.
+        spend: Else the spend that brought ``new_customers``.
+        new_customers: Likewise.
+        model: Purchase model of the forecast; ``auto`` lets a backtest choose.
+        horizon_days: Days the forecast looks ahead; 365 unless given.
+        discount_per_year: Yearly rate at which later money is worth less; 0 unless given.
+        forecast: Whether the forecast's columns are wanted even if the value is another one.
+    """
+
+    kind: Kind = "historic"
     margin: float | None = None
     retention_years: float | None = None
     orders_per_year: float | None = None
@@ -42,44 +70,78 @@ class Worth:
     cac: float | None = None
     spend: float | None = None
     new_customers: int | None = None
+    model: Literal["auto", "pareto", "bg"] | None = None
+    horizon_days: float | None = None
+    discount_per_year: float | None = None
+    forecast: bool = False
+
+    @property
+    def forecasts(self) -> bool:
+        """Whether a forecast was asked for; it takes a second or more, so it is never made unasked."""
+        given = (self.model, self.horizon_days, self.discount_per_year)
+        return self.forecast or self.kind in {"predicted", "total", "auto"} or any(one is not None for one in given)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Valued:
-    """Customers with all value columns, and the factors behind them."""
+    """Customers with all value columns, and the factors behind them; ``kind`` is what ``auto`` became."""
 
     customers: pl.DataFrame
     facts: FormulaFacts
     worth: Worth
+    kind: Kind
+    outlook: "ForecastFacts | None" = None
 
     def summary(self, kept: pl.DataFrame) -> ValueSummary:
         """How the values of the kept customers are spread."""
-        values = kept[c.VALUE]
+        values = kept[c.VALUE].drop_nulls()
         total = Decimal(str(round(values.sum() or 0.0, 2)))
         ordered = values.sort(descending=True)
+        cost = self._cost()
         return ValueSummary(
-            kind=self.worth.kind,
+            kind=self.kind,
             total=total,
             quantiles={name: float(values.quantile(at, "linear") or 0.0) for name, at in QUANTILES.items()},
             top_1_share=_share(ordered, 0.01),
             top_10_share=_share(ordered, 0.10),
-            facts=self._sentences(kept),
+            facts=tuple(self._sentences(cost, str(kept[c.CURRENCY].first() or ""))),
+            forecast=None if self.outlook is None else self.outlook.as_json(),
+            acquisition=None if cost is None else asdict(cost) | {"payback_months": self._payback_months(cost)},
         )
 
-    def _sentences(self, kept: pl.DataFrame) -> tuple[str, ...]:
-        facts, currency = self.facts, str(kept[c.CURRENCY].first() or "")
-        shop = (
+    def _sentences(self, cost: Acquisition | None, currency: str) -> Iterator[str]:
+        if self.worth.kind == "auto" and self.outlook is not None:
+            yield auto_sentence(self.outlook, self.kind)
+        if self.outlook is not None:
+            yield from forecast_sentences(self.outlook, currency, undated=self._undated())
+        facts = self.facts
+        yield (
             f"Classic formula of the shop: average order {facts.average_order:,.2f} {currency} x "
             f"{facts.orders_per_year:.2f} orders a year x {facts.retention_years:.2f} years x margin "
             f"{facts.margin:.2f} = {facts.value:,.2f} {currency}."
         )
+        yield from facts.notes
+        if cost is not None:
+            yield cost.sentence(currency)
+            if self.outlook is not None and self.outlook.new_customer_by_month:
+                yield payback_sentence(self._payback_months(cost), seen=len(self.outlook.new_customer_by_month))
+
+    def _undated(self) -> int:
+        return self.customers[c.CLV_PREDICTED].null_count()
+
+    def _cost(self) -> Acquisition | None:
+        """What winning a customer cost, against a newcomer's forecast where there is one, else the formula."""
         new = self.worth.new_customers if self.worth.new_customers is not None else self.customers.height
-        cost = acquisition(facts.value, cac=self.worth.cac, spend=self.worth.spend, new_customers=new)
-        return (shop, *facts.notes, *([cost.sentence(currency)] if cost else []))
+        forecast = None if self.outlook is None else self.outlook.new_customer_value
+        worth = self.facts.value if forecast is None else forecast
+        return acquisition(worth, cac=self.worth.cac, spend=self.worth.spend, new_customers=new)
+
+    def _payback_months(self, cost: Acquisition) -> int | None:
+        return None if self.outlook is None else payback_months(self.outlook.new_customer_by_month, cost.cac)
 
 
 def valued(customers: pl.DataFrame, orders: pl.DataFrame, worth: Worth) -> Valued:
-    """Add RFM, the historic and the formula value, and ``value``, the chosen one.
+    """Add RFM, the historic, formula and perhaps predicted value, and ``value``, the chosen one.
 
     Args:
         customers: The ledger's customers, all of them: scores are relative.
@@ -87,19 +149,64 @@ def valued(customers: pl.DataFrame, orders: pl.DataFrame, worth: Worth) -> Value
         worth: Which number becomes the value.
 
     Raises:
-        ConfigError: A given factor is impossible.
+        ConfigError: A given factor, horizon, margin or discount is impossible.
+        DataError: A forecast is to be the value and no order has a date.
     """
     factors = Factors(
         average_order=worth.average_order, orders_per_year=worth.orders_per_year,
         retention_years=worth.retention_years, margin=worth.margin,
     )  # fmt: skip
     facts = measured(customers, orders, factors)
-    scored = with_rfm(customers, as_of_day(customers, worth.as_of)).with_columns(
-        pl.col(c.NET_PAID).cast(pl.Float64).round(2).alias(c.CLV_HISTORIC),
+    kept_share = 1.0 if worth.margin is None else worth.margin
+    table = with_rfm(customers, orders, as_of_day(customers, worth.as_of)).with_columns(
+        (pl.col(c.NET_PAID).cast(pl.Float64) * kept_share).round(2).alias(c.CLV_HISTORIC),
         formula(customers, facts, factors).round(2),
     )
-    chosen = {"historic": c.CLV_HISTORIC, "formula": c.CLV_FORMULA}[worth.kind]
-    return Valued(customers=scored.with_columns(pl.col(chosen).alias(c.VALUE)), facts=facts, worth=worth)
+    outlook = None
+    if worth.forecasts:
+        table, outlook = _with_forecast(table, orders, worth)
+    kind = _settled(worth, outlook)
+    return Valued(
+        customers=table.with_columns(_VALUES[kind].round(2).alias(c.VALUE)),
+        facts=facts, worth=worth, kind=kind, outlook=outlook,
+    )  # fmt: skip
+
+
+def _with_forecast(customers: pl.DataFrame, orders: pl.DataFrame, worth: Worth) -> tuple[pl.DataFrame, "ForecastFacts"]:
+    """Add the forecast; null without a dated order, 0 where nothing was bought on any date."""
+    from audience_builder.clv.predict import predict
+
+    found = predict(
+        orders,
+        cut=worth.as_of,
+        horizon_days=HORIZON_DAYS if worth.horizon_days is None else worth.horizon_days,
+        margin=1.0 if worth.margin is None else worth.margin,
+        discount_per_year=worth.discount_per_year or 0.0,
+        model=worth.model or "auto",
+    )
+    dated = orders.filter(pl.col(c.ORDERED_AT).is_not_null())[c.CUSTOMER_KEY].unique()
+    if dated.is_empty() and worth.kind in {"predicted", "total"}:
+        raise DataError(
+            "Nothing can be forecast: no order has a date.",
+            f"{customers.height:,} customers were found.",
+            "Export orders with their dates, or use --value historic.",
+        )
+    nothing = pl.col(c.CLV_PREDICTED).is_null() & pl.col(c.CUSTOMER_KEY).is_in(dated.implode())
+    money = pl.col(c.CLV_PREDICTED, c.CLV_LOW, c.CLV_HIGH, c.EXPECTED_ORDER_VALUE).round(2)
+    table = (
+        customers.join(found.table, on=c.CUSTOMER_KEY, how="left", maintain_order="left")
+        .with_columns(pl.when(nothing).then(0.0).otherwise(pl.col(c.CLV_PREDICTED)).alias(c.CLV_PREDICTED))
+        .with_columns(money, pl.col(c.P_ALIVE, c.EXPECTED_ORDERS).round(4))
+    )
+    return table, found.facts
+
+
+def _settled(worth: Worth, outlook: "ForecastFacts | None") -> Kind:
+    """What ``auto`` becomes: the forecast of a model that was tested or named, else what was paid."""
+    if worth.kind != "auto" or outlook is None:
+        return worth.kind
+    trusted = outlook.error_band is not None or worth.model in {"pareto", "bg"}
+    return "predicted" if trusted and outlook.status in {"ok", "low_data"} else "historic"
 
 
 def gate(customers: pl.DataFrame) -> list[str]:

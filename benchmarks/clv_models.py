@@ -53,7 +53,7 @@ def simulate(customers, folder):
 
 
 def ours(folder, from_orders):
-    from audience_builder.clv.transactions import Histories
+    from audience_builder.clv.transactions import Histories, read_orders, summarise
     from audience_builder.clv.value_model import Terms, fit_value_model
 
     data = np.load(folder / "histories.npz")
@@ -61,8 +61,6 @@ def ours(folder, from_orders):
     if from_orders:
         frame = orders_frame(data)
         start = time.perf_counter()
-        from audience_builder.clv.transactions import read_orders, summarise
-
         histories = summarise(read_orders(frame), DAYS - 1)
         steps["orders"] = time.perf_counter() - start
         del frame

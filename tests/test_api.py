@@ -1,7 +1,10 @@
+from datetime import date
 from pathlib import Path
 
+from pandas.testing import assert_frame_equal
+
 import audience_builder
-from audience_builder import audience, normalise, read, report
+from audience_builder import Forecaster, audience, backtest, normalise, read, report
 from audience_builder.who import Who
 
 DEMO = Path(__file__).resolve().parents[1] / "audience_builder" / "demo"
@@ -35,3 +38,23 @@ def test_an_audience_is_a_frame_of_digests():
     assert "person" not in rows
     assert rows["EMAIL"].dropna().str.fullmatch("[0-9a-f]{64}").all()
     assert (rows["LOOKALIKE_VALUE"] > 0).all()
+
+
+def test_a_forecaster_fits_predicts_and_comes_back_from_a_file(tmp_path):
+    orders = read(DEMO / "orders.csv.gz").rename(columns={"net_amount": "amount"}).head(8_000)
+    before = orders.copy()
+    fitted = Forecaster().fit(orders)
+    fitted.save(tmp_path / "model.json")
+    scores = fitted.predict(orders, horizon_days=182)
+    assert list(scores.columns)[:3] == ["clv_predicted", "clv_low", "clv_high"]
+    assert scores.index.is_unique
+    assert scores["p_alive"].between(0, 1).all()
+    assert_frame_equal(scores, Forecaster.load(tmp_path / "model.json").predict(orders, horizon_days=182))
+    assert_frame_equal(orders, before)
+
+
+def test_a_backtest_takes_a_pandas_frame():
+    orders = read(DEMO / "orders.csv.gz").rename(columns={"net_amount": "amount"})
+    found = backtest(orders, [date(2011, 5, 31)], 182)
+    assert found.splits[0].customers == 3_318
+    assert found.chosen in found.splits[0].models

@@ -149,9 +149,28 @@ class ValueFlags:
     """What a customer is worth."""
 
     value: Annotated[
-        Literal["historic", "formula"],
-        typer.Option(help="Which number becomes the value.", rich_help_panel=VALUE),
+        Literal["historic", "formula", "predicted", "total", "auto"],
+        typer.Option(
+            help="What becomes the value: net paid, classic formula, forecast, paid + forecast, or auto: the "
+            "forecast where the data carries one. Reports keep to what was paid unless asked.",
+            rich_help_panel=VALUE,
+        ),
     ] = "historic"
+    model: Annotated[
+        Literal["auto", "pareto", "bg"] | None,
+        typer.Option(
+            help="Purchase model of the forecast: Pareto/NBD or BG/NBD. Default: auto, a backtest chooses.",
+            rich_help_panel=VALUE,
+        ),
+    ] = None
+    horizon_days: Annotated[
+        float | None,
+        typer.Option(help="Days the forecast looks ahead. Default 365.", rich_help_panel=VALUE),
+    ] = None
+    discount_per_year: Annotated[
+        float | None,
+        typer.Option(help="Yearly discount of forecast money, as a fraction: 0.1. Default 0.", rich_help_panel=VALUE),
+    ] = None
     margin: Annotated[
         float | None,
         typer.Option(help="Gross margin as a fraction of net revenue: 0.4. Default 1.", rich_help_panel=VALUE),
@@ -171,7 +190,7 @@ class ValueFlags:
     as_of: Annotated[
         datetime | None,
         typer.Option(
-            help="Day recency is counted to. Default: day of the last order.",
+            help="Day recency is counted to and the forecast starts from. Default: day of the last order.",
             formats=["%Y-%m-%d"],
             rich_help_panel=VALUE,
         ),

@@ -53,6 +53,9 @@ def request_from(
             cac=value.cac,
             spend=value.spend,
             new_customers=value.new_customers,
+            model=value.model,
+            horizon_days=value.horizon_days,
+            discount_per_year=value.discount_per_year,
         ),
     )
 

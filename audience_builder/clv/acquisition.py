@@ -1,11 +1,12 @@
 """Acquisition cost: LTV:CAC and the highest cost a customer may have."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from audience_builder.errors import ConfigError
 
-__all__ = ["TARGET_RATIO", "Acquisition", "acquisition"]
+__all__ = ["TARGET_RATIO", "Acquisition", "acquisition", "payback_months"]
 
 TARGET_RATIO: Final = 3.0
 """Earned per unit spent; the usual yardstick."""
@@ -67,3 +68,19 @@ def acquisition(
     if not cac > 0:
         raise ConfigError("The acquisition cost has to be above zero.", f"It is {cac}.", "Leave it out if unknown.")
     return Acquisition(cac=cac, ratio=lifetime_value / cac, highest_cac=lifetime_value / TARGET_RATIO)
+
+
+def payback_months(brought: Sequence[float], cac: float) -> int | None:
+    """The first month in which a customer has brought what it cost.
+
+    Args:
+        brought: Money a customer has brought by the end of each month, margin taken.
+        cac: What winning it cost.
+
+    Returns:
+        Months from 1; None where the months given do not reach the cost.
+
+    >>> payback_months([20.0, 35.0, 50.0, 60.0], 50.0)
+    3
+    """
+    return next((month for month, so_far in enumerate(brought, start=1) if so_far >= cac), None)

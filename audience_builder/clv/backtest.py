@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from audience_builder.clv.choice import PAST
+from audience_builder.clv.choice import BASE, PAST, candidates
 from audience_builder.clv.frames import orders_of_pandas
 from audience_builder.clv.metrics import Metrics, measure
 from audience_builder.clv.transactions import PurchaseDays, day_number, day_of, read_orders, summarise
@@ -64,13 +64,20 @@ class BacktestReport:
         """What ``auto`` chose at the latest cut."""
         return self.splits[-1].chosen
 
+    def averages(self) -> dict[str, dict[str, float | None]]:
+        """Return each forecast's metrics, as means over the cuts."""
+        return {name: _averaged([split.models[name] for split in self.splits]) for name in self.splits[-1].models}
+
     def as_json(self) -> dict[str, Any]:
-        """Return plain values: ``models.<name>.{gini, mae, rmse, ...}`` are means over the cuts."""
+        """Return plain values: ``models.<name>.{gini, mae, rmse, ...}`` are means over the cuts.
+
+        ``chosen`` names one of the models; ``auto`` is what was chosen at each cut.
+        """
         return {
             "holdout_days": self.holdout_days,
             "chosen": self.chosen,
             "sentence": self.sentence,
-            "models": {name: _averaged([split.models[name] for split in self.splits]) for name in NAMES},
+            "models": self.averages(),
             "splits": [asdict(split) | {"cut": split.cut.isoformat()} for split in self.splits],
         }
 
@@ -150,6 +157,9 @@ def _split(days: PurchaseDays, cut_day: int, length: int) -> Split:
             chosen, why = valued.chosen, valued.why
         interval = None if valued.low is None or valued.high is None else (valued.low, valued.high)
         models[name] = measure(valued.value, actual, interval)
+        if name == BASE and valued.model is not None:
+            others = candidates(known, histories, valued.value, valued.model)
+            models |= {other: measure(value, actual) for other, value in others.items() if other not in NAMES}
     return Split(
         cut=day_of(cut_day),
         customers=histories.keys.size,

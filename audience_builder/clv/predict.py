@@ -14,7 +14,7 @@ from audience_builder import columns
 from audience_builder.clv.arrays import Floats
 from audience_builder.clv.cautions import warnings_about
 from audience_builder.clv.choice import BASE, FORMULA, OTHER_MODEL, PAST
-from audience_builder.clv.horizon import check_horizon
+from audience_builder.clv.horizon import DAYS_PER_YEAR, check_horizon
 from audience_builder.clv.transactions import (
     Histories,
     PurchaseDays,
@@ -27,21 +27,19 @@ from audience_builder.clv.valuation import ForecastName, Status, Valuation, valu
 from audience_builder.clv.value_model import Terms, ValueModel
 from audience_builder.errors import ConfigError
 
-__all__ = ["COLUMNS", "Forecast", "ForecastFacts", "forecast", "predict"]
+__all__ = ["Forecast", "ForecastFacts", "forecast", "predict"]
 
-COLUMNS = (
-    columns.CLV_PREDICTED,
-    columns.CLV_LOW,
-    columns.CLV_HIGH,
-    columns.P_ALIVE,
-    columns.EXPECTED_ORDERS,
-    columns.EXPECTED_ORDER_VALUE,
-)
+_MONTHS = 36
+_DAYS_PER_MONTH = DAYS_PER_YEAR / 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForecastFacts:
-    """What a reader has to know about a forecast; ``error_band`` is a share of the total."""
+    """What a reader has to know about a forecast.
+
+    ``error_band`` is a share of the total. ``new_customer_by_month`` is what a customer won on the cut day
+    brings within 1, 2 ... 36 months, the first order included, margin taken and nothing discounted.
+    """
 
     chosen: str
     status: Status
@@ -55,6 +53,7 @@ class ForecastFacts:
     total_low: float | None
     total_high: float | None
     new_customer_value: float | None
+    new_customer_by_month: tuple[float, ...]
     cut: date | None
     horizon_days: float | None
     margin: float
@@ -134,7 +133,7 @@ def _table(everyone: pl.Series, histories: Histories, valued: Valuation) -> pl.D
     known = pl.DataFrame(
         [
             pl.Series(columns.CUSTOMER_KEY, histories.keys, dtype=everyone.dtype),
-            *(_column(name, array, histories.keys.size) for name, array in zip(COLUMNS, found, strict=True)),
+            *(_column(name, array, histories.keys.size) for name, array in zip(columns.FORECAST, found, strict=True)),
         ]
     )
     keys = pl.DataFrame({columns.CUSTOMER_KEY: everyone})
@@ -165,6 +164,7 @@ def _facts(histories: Histories, days: PurchaseDays, valued: Valuation, terms: T
         total_low=None if band is None else total / (1.0 + band),
         total_high=None if band is None else total * (1.0 + band),
         new_customer_value=None if model is None else model.new_customer_value(histories.cut_day, terms),
+        new_customer_by_month=() if model is None else _by_month(model, histories.cut_day, terms.margin),
         cut=day_of(histories.cut_day) if histories.keys.size else None,
         horizon_days=terms.horizon_days,
         margin=terms.margin,
@@ -175,6 +175,11 @@ def _facts(histories: Histories, days: PurchaseDays, valued: Valuation, terms: T
         without_spend=int((histories.gross <= 0).sum()),
         warnings=warnings_about(histories, days, valued.value, terms, valued.status),
     )
+
+
+def _by_month(model: ValueModel, cut_day: int, margin: float) -> tuple[float, ...]:
+    horizons = (Terms(horizon_days=month * _DAYS_PER_MONTH, margin=margin) for month in range(1, _MONTHS + 1))
+    return tuple(model.new_customer_value(cut_day, terms) for terms in horizons)
 
 
 def _parameters(model: ValueModel | None) -> dict[str, dict[str, float]]:

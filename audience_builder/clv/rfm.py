@@ -25,20 +25,22 @@ def as_of_day(customers: pl.DataFrame, given: date | None) -> date | None:
     return given or (last.date() if last is not None else None)  # type: ignore[union-attr]
 
 
-def with_rfm(customers: pl.DataFrame, as_of: date | None) -> pl.DataFrame:
+def with_rfm(customers: pl.DataFrame, orders: pl.DataFrame, as_of: date | None) -> pl.DataFrame:
     """Add ``recency_days``, ``frequency``, ``monetary``, ``rfm_score`` and ``segment``.
 
     A score is ``1 + min(4, floor(5 x share of customers strictly worse))``: equal figures share a score,
-    so one-time buyers are always F 1. Customers without a date have no recency, score or segment.
+    so one-time buyers are always F 1. Frequency counts days with a purchase.
+    Customers without a date have no recency, score or segment.
 
     Args:
         customers: One row per customer, with the ledger's columns.
+        orders: The ledger's orders.
         as_of: The day recency is counted to.
     """
     recency = (pl.lit(as_of, pl.Date) - pl.col(c.LAST_ORDER_AT).dt.date()).dt.total_days()
-    figures = customers.with_columns(
+    figures = customers.join(_purchases(orders), on=c.CUSTOMER_KEY, how="left", maintain_order="left").with_columns(
         recency.alias(c.RECENCY_DAYS),
-        pl.col(c.ORDERS).alias(c.FREQUENCY),
+        pl.col(c.FREQUENCY).fill_null(0),
         pl.col(c.NET_PAID).alias(c.MONETARY),
     )
     scored = figures.with_columns(
@@ -52,6 +54,14 @@ def with_rfm(customers: pl.DataFrame, as_of: date | None) -> pl.DataFrame:
         pl.concat_str("r", "f", "m").alias(c.RFM_SCORE),
         cell.replace_strict(names, default=None, return_dtype=pl.String).alias(c.SEGMENT),
     ).drop("r", "f", "m")
+
+
+def _purchases(orders: pl.DataFrame) -> pl.DataFrame:
+    """Days with something bought, per customer; an order without a date counts as a day of its own."""
+    bought = orders.filter((pl.col(c.ORDERS_COUNT) > 0) & (pl.col(c.GROSS_AMOUNT) > 0))
+    days = pl.col(c.ORDERED_AT).dt.date().drop_nulls().n_unique().cast(pl.Int64)
+    undated = pl.col(c.ORDERS_COUNT).filter(pl.col(c.ORDERED_AT).is_null()).sum()
+    return bought.group_by(c.CUSTOMER_KEY).agg((days + undated).alias(c.FREQUENCY))
 
 
 def _score(figure: pl.Expr, *, descending: bool = False) -> pl.Expr:

@@ -225,7 +225,7 @@ def summarise(days: PurchaseDays, cut_day: int) -> Histories:
     bought = known.is_purchase
     customer, day = known.customer[bought], known.day[bought]
     starts = np.flatnonzero(np.diff(customer, prepend=-1))
-    ends = np.append(starts[1:], customer.size) - 1
+    ends = np.append(starts, customer.size)[1:] - 1
     who = customer[starts]
     total = days.keys.size
     return Histories(

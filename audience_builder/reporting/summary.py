@@ -33,7 +33,10 @@ class FilterLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueSummary:
-    """How the values are spread. ``facts`` are sentences about the model's own numbers."""
+    """How the values are spread. ``facts`` are sentences about the model's own numbers.
+
+    ``forecast`` holds the facts of the forecast, ``acquisition`` the cost of a customer against its value.
+    """
 
     kind: str
     total: Decimal
@@ -41,6 +44,8 @@ class ValueSummary:
     top_1_share: float = 0.0
     top_10_share: float = 0.0
     facts: tuple[str, ...] = ()
+    forecast: Mapping[str, Any] | None = None
+    acquisition: Mapping[str, float | int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
