@@ -44,20 +44,23 @@ def lookalike_remarks(lookalikes: Iterable[Lookalike]) -> Iterator[str]:
 def _upload_lines(done: pipeline.Upload, title: str) -> Iterator[str]:
     result = done.result
     yield from summary_lines(done.summary)
-    figures: dict[str, int | str] = {
+    plan: dict[str, int | str] = {
         "Audience id": result.audience_id or "none yet",
         "People added": result.added,
         "People removed": result.removed,
         **{f"    {reason}": count for reason, count in result.removal_reasons.items()},
         "Members sent again with a new value": result.revalued,
         "Members unchanged, not sent": result.unchanged,
+    }
+    outcome = {
         "Rows the platform could not use": result.rejected_by_platform,
         "Requests": result.requests,
         "Members now": result.members,
     }
     if result.dry_run:
-        title, figures = f"{title}: a dry run, nothing was sent", dict(list(figures.items())[:-3])
-    yield from section_lines(title, figures, list(_remarks(result)))
+        yield from section_lines(f"{title}: a dry run, nothing was sent", plan, list(_remarks(result)))
+    else:
+        yield from section_lines(title, plan | outcome, list(_remarks(result)))
 
 
 def _remarks(result: UploadResult) -> Iterator[str]:
