@@ -5,8 +5,9 @@ sources -> ledger -> filters -> value -> audience -> delivery
 
 import os
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
@@ -14,7 +15,8 @@ from importlib.metadata import version
 from importlib.resources import as_file, files
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -22,10 +24,15 @@ from audience_builder import columns as c
 from audience_builder import ledger, platforms, sources
 from audience_builder.audiences import Audience, AudienceOptions, Seen
 from audience_builder.contacts import ContactRules, tidied, with_identity_keys
+from audience_builder.delivery.destination import Destination
 from audience_builder.delivery.export import Parcel, open_parcel
+from audience_builder.delivery.state import State
+from audience_builder.delivery.upload import UploadResult
+from audience_builder.delivery.uploader import Progress
 from audience_builder.errors import ConfigError, DataError
 from audience_builder.reporting.summary import FilterLine, ListSummary, SourceLine, Summary
 from audience_builder.reporting.table import check_destination, report_table, write_report
+from audience_builder.sandbox import Sandbox
 from audience_builder.sources.detect import fold
 from audience_builder.sources.reading import expand, header_rows
 from audience_builder.spec import Platform
@@ -35,7 +42,7 @@ from audience_builder.worth import Worth, gate, valued
 if TYPE_CHECKING:  # the models load only where a forecast is asked for
     from audience_builder.clv.backtest import BacktestReport
 
-__all__ = ["DEMO_RESULTS", "Lists", "Request", "Run", "backtest", "demo", "export", "report", "run"]
+__all__ = ["DEMO_RESULTS", "Lists", "Request", "Run", "Upload", "backtest", "demo", "export", "report", "run", "upload"]
 
 DEMO_RESULTS: Final = {
     "report.csv": "one row per customer: what they paid, RFM segment, value",
@@ -103,6 +110,18 @@ class Run:
     rejects: pl.DataFrame
     summary: Summary
     merges: Callable[[], pl.DataFrame]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """What was read and valued, and what the platform made of it."""
+
+    summary: Summary
+    result: UploadResult
+
+    def document(self) -> dict[str, Any]:
+        """Both as one JSON-ready document."""
+        return {**self.summary.document(), **asdict(self.result)}
 
 
 def run(request: Request, *, wanted: Sequence[str] = ()) -> Run:
@@ -258,8 +277,47 @@ def export(request: Request, lists: Lists, folder: Path) -> Summary:
         return _fill(parcel, done, request, lists, targets)
 
 
-def demo(folder: Path, *, force: bool = False) -> Summary:
-    """The main job on the bundled data: real orders, synthetic contacts.
+def upload(
+    request: Request,
+    to: Destination,
+    *,
+    environ: Mapping[str, str],
+    progress: Callable[[Progress], None] | None = None,
+) -> Upload:
+    """Bring an audience on a platform in line with the customers, sending only what has changed.
+
+    Args:
+        request: What the run works on.
+        to: Which audience, and how.
+        environ: Holds the platform's token, and perhaps another endpoint.
+        progress: Called after each request.
+
+    Raises:
+        ConfigError, DataError: As ``run``, or a setting of the upload has to change.
+        BrakeError: The change is too large or the audience too small; nothing was sent.
+        DeliveryError: The platform did not take it.
+    """
+    target = platforms.load(to.platform)
+    _check_forms([target], to.forms)
+    uploader = to.connect(target, environ)
+    with State(to.state, clock=time.time) as state:
+        done = run(request)
+        takes_value = target.value_column is not None and to.with_value
+        notes = gate(done.customers) if takes_value else []
+        options = AudienceOptions(contacts=request.contacts, with_value=takes_value, forms=to.forms)
+        audience = Audience(done.customers, target, options)
+        result = to.send(audience.hashed(), target, uploader, state, progress)
+    summary = replace(
+        done.summary,
+        match_key_coverage={target.name: dict(audience.tally.coverage)},
+        lists=(_told(target, [audience], ()),),
+        notes=(*done.summary.notes, *notes),
+    )
+    return Upload(summary=summary, result=result)
+
+
+def demo(folder: Path, *, force: bool = False) -> Upload:
+    """The main job on the bundled data: real orders, synthetic contacts, an upload to a local stand-in.
 
     Args:
         folder: Where report, lists and manifest go.
@@ -278,7 +336,15 @@ def demo(folder: Path, *, force: bool = False) -> Summary:
         )
         summary = export(request, Lists(platforms=("meta", "google"), tiers=3, force=force), folder)
         table = report(request, folder / "report.csv", force=force)
-    return replace(summary, files=(*summary.files, *table.files[:1]))
+        sent = _rehearsed(request, folder)
+    return Upload(summary=replace(summary, files=(*summary.files, *table.files[:1])), result=sent.result)
+
+
+def _rehearsed(request: Request, folder: Path) -> Upload:
+    """Upload to a stand-in of Meta in this process; its record goes when it does."""
+    with TemporaryDirectory(prefix=".rehearsal-", dir=folder) as state, Sandbox() as stand_in:
+        to = Destination(platform="meta", account=stand_in.account.account, name="Demo seed", state=Path(state))
+        return upload(request, to, environ=stand_in.environ)
 
 
 def _fill(parcel: Parcel, done: Run, request: Request, lists: Lists, targets: list[Platform]) -> Summary:
@@ -300,8 +366,8 @@ def _fill(parcel: Parcel, done: Run, request: Request, lists: Lists, targets: li
             for tier, part in enumerate(_tiers(customers, tiers), start=1)
         ]
         coverage[target.name] = _added(part.tally.coverage for part in parts)
-        told.append(_told(target, parts))
-    _check_forms(targets, lists)
+        told.append(_told(target, parts, target.notes))
+    _check_forms(targets, lists.forms)
     parcel.write_table("rejects.csv", done.rejects)
     summary = replace(
         done.summary, match_key_coverage=coverage, lists=tuple(told),
@@ -334,9 +400,9 @@ def _write(
     return audience
 
 
-def _told(target: Platform, parts: list[Audience]) -> ListSummary:
+def _told(target: Platform, parts: list[Audience], of_platform: Sequence[str]) -> ListSummary:
     rows = sum(part.tally.rows for part in parts)
-    notes = list(target.notes)
+    notes = list(of_platform)
     smallest = min(part.tally.rows for part in parts)
     if smallest < target.minimum_rows:
         notes.append(
@@ -374,12 +440,12 @@ def _forms_of(target: Platform, lists: Lists) -> dict[str, str]:
     return {key: form for key, form in lists.forms.items() if target.match_key(key) is not None}
 
 
-def _check_forms(targets: list[Platform], lists: Lists) -> None:
-    unknown = [key for key in lists.forms if not any(target.match_key(key) for target in targets)]
+def _check_forms(targets: list[Platform], forms: Mapping[str, str]) -> None:
+    unknown = [key for key in forms if not any(target.match_key(key) for target in targets)]
     if unknown:
         raise ConfigError(
             f"--rules names no match key of these platforms: {', '.join(unknown)}.",
-            "Nothing was written.",
+            "Nothing was written or sent.",
             "See audience-builder platforms NAME for the keys.",
         )
 

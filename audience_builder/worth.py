@@ -39,7 +39,7 @@ QUANTILES: Final = {
 }
 FEW_VALUES: Final = 20
 TOP_HEAVY: Final = 0.5
-MANY_VALUES: Final = 1_000
+MANY_VALUES: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

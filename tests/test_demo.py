@@ -152,6 +152,16 @@ def test_no_contact_value_is_in_output_errors_or_manifest(demo):
     assert [value for value in set(contact_values()) if value in told] == []
 
 
+def test_the_demo_ends_with_an_upload_that_leaves_no_record(demo):
+    folder, summary, _ = demo
+    list_rows = next(one["rows"] for one in summary["lists"] if one["platform"] == "meta")
+    # The API takes people by customer id alone, the file does not: there may be more of them.
+    assert summary["added"] == summary["members"] >= list_rows
+    assert (summary["removed"], summary["rejected_by_platform"], summary["dry_run"]) == (0, 0, False)
+    assert summary["audience_id"]
+    assert not [path for path in folder.iterdir() if path.is_dir()]
+
+
 def test_a_second_run_refuses_to_overwrite(demo):
     folder, _, _ = demo
     before = (folder / "meta.csv").read_bytes()

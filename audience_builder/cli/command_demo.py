@@ -20,10 +20,9 @@ def demo(
 ) -> None:
     """Run the whole job on bundled data."""
     from audience_builder import pipeline
-    from audience_builder.cli.printing import print_summary
+    from audience_builder.cli.printing import print_upload
 
-    summary = pipeline.demo(output, force=force)
-    print_summary(summary, printing)
+    print_upload(pipeline.demo(output, force=force), printing, title="Upload to a local stand-in of Meta")
     if not (printing.json or printing.quiet):
         typer.echo(f"\nThe results lie in {output}:")
         for name, text in pipeline.DEMO_RESULTS.items():

@@ -10,9 +10,21 @@ import typer
 
 from audience_builder.errors import ConfigError
 
-__all__ = ["FilterFlags", "KeyFlags", "PrintFlags", "SourceFlags", "ValueFlags", "amount", "pairs"]
+__all__ = [
+    "AccountFlags",
+    "BrakeFlags",
+    "FilterFlags",
+    "KeyFlags",
+    "PrintFlags",
+    "SourceFlags",
+    "StateFlags",
+    "ValueFlags",
+    "amount",
+    "pairs",
+]
 
 SOURCES, WHO, VALUE, KEYS, OUTPUT = "Sources", "Who is in", "Value", "Match keys", "Output"
+ACCOUNT, BRAKES = "Ad account", "Brakes"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,6 +246,69 @@ class KeyFlags:
         Literal["mdy", "dmy"] | None,
         typer.Option(help="Order of day and month in birth dates.", rich_help_panel=KEYS),
     ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountFlags:
+    """Which ad account. The token is no flag: others on the machine can read flags."""
+
+    to: Annotated[str, typer.Option(help="Platform: meta, its token in META_ACCESS_TOKEN.", rich_help_panel=ACCOUNT)]
+    account: Annotated[
+        str, typer.Option(help="Ad account as the platform writes it: act_1234567890.", rich_help_panel=ACCOUNT)
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateFlags:
+    """Which record of earlier uploads."""
+
+    state: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder with the record of earlier uploads. Default: the user's data folder.",
+            rich_help_panel=ACCOUNT,
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrakeFlags:
+    """Limits past which an upload stops."""
+
+    max_removed: Annotated[
+        float,
+        typer.Option(
+            help="Stop before sending if more than this share of the members would leave.",
+            min=0,
+            max=1,
+            rich_help_panel=BRAKES,
+        ),
+    ] = 0.5
+    max_growth: Annotated[
+        float | None,
+        typer.Option(
+            help="Stop before sending if more than this share of the members would join: 0.3. Default: no limit.",
+            min=0,
+            rich_help_panel=BRAKES,
+        ),
+    ] = None
+    min_members: Annotated[
+        int | None,
+        typer.Option(
+            help="Stop before sending if fewer members would be left. Default: the platform's own minimum.",
+            min=0,
+            rich_help_panel=BRAKES,
+        ),
+    ] = None
+    max_invalid: Annotated[
+        float,
+        typer.Option(
+            help="Stop once the platform finds more than this share of the rows unusable.",
+            min=0,
+            max=1,
+            rich_help_panel=BRAKES,
+        ),
+    ] = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,12 +33,12 @@ def main() -> None:
     except BrokenPipeError:
         sys.exit(1)
     except KeyboardInterrupt:
-        typer.echo("Stopped. Nothing half-written was left behind.", err=True)
+        typer.echo("Stopped. No file was left half-written; an upload continues when it is run again.", err=True)
         sys.exit(130)
     except Exception as error:  # noqa: BLE001  a message of a library may hold a contact: only the place is shown
         typer.echo(f"Error: the program failed at {_place(error)} ({type(error).__name__}).", err=True)
         typer.echo(
-            "       This is a defect of audience-builder; please report that line. Nothing was sent.",
+            "       This is a defect of audience-builder; please report that line. What was sent is on record.",
             err=True,
         )
         sys.exit(1)

@@ -1,20 +1,74 @@
 """What a command prints once it is done."""
 
 import json
+from collections.abc import Iterable, Iterator, Mapping
 
 import typer
 
+from audience_builder import pipeline
 from audience_builder.cli.flags import PrintFlags
+from audience_builder.delivery.upload import UploadResult
+from audience_builder.delivery.wire import Lookalike
 from audience_builder.reporting.summary import Summary
-from audience_builder.reporting.terminal import summary_lines
+from audience_builder.reporting.terminal import section_lines, summary_lines
 
-__all__ = ["print_summary"]
+__all__ = ["lookalike_remarks", "print_document", "print_summary", "print_upload"]
 
 
 def print_summary(summary: Summary, flags: PrintFlags) -> None:
     """The summary for people, or as one JSON document alone on stdout."""
+    print_document(summary.document(), summary_lines(summary), flags)
+
+
+def print_upload(done: pipeline.Upload, flags: PrintFlags, *, title: str) -> None:
+    """The summary, then what the platform made of the list."""
+    print_document(done.document(), _upload_lines(done, title), flags)
+
+
+def print_document(document: Mapping[str, object], lines: Iterable[str], flags: PrintFlags) -> None:
+    """One JSON document alone on stdout, or lines for people."""
     if flags.json:
-        typer.echo(json.dumps(summary.document(), indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
     elif not flags.quiet:
-        for line in summary_lines(summary):
+        for line in lines:
             typer.echo(line)
+
+
+def lookalike_remarks(lookalikes: Iterable[Lookalike]) -> Iterator[str]:
+    """One sentence on each lookalike: its id, or what it waits for."""
+    for one in lookalikes:
+        standing = f"is there, id {one.audience_id}." if one.audience_id else f"waits. {one.note}"
+        yield f"Lookalike {one.spec} {standing}"
+
+
+def _upload_lines(done: pipeline.Upload, title: str) -> Iterator[str]:
+    result = done.result
+    yield from summary_lines(done.summary)
+    plan: dict[str, int | str] = {
+        "Audience id": result.audience_id or "none yet",
+        "People added": result.added,
+        "People removed": result.removed,
+        **{f"    {reason}": count for reason, count in result.removal_reasons.items()},
+        "Members sent again with a new value": result.revalued,
+        "Members unchanged, not sent": result.unchanged,
+    }
+    outcome = {
+        "Rows the platform could not use": result.rejected_by_platform,
+        "Requests": result.requests,
+        "Members now": result.members,
+    }
+    if result.dry_run:
+        yield from section_lines(f"{title}: a dry run, nothing was sent", plan, list(_remarks(result)))
+    else:
+        yield from section_lines(title, plan | outcome, list(_remarks(result)))
+
+
+def _remarks(result: UploadResult) -> Iterator[str]:
+    if result.duplicates:
+        yield f"{result.duplicates:,} rows had the match keys of another row and are one member with it."
+    if result.erased:
+        yield f"{result.erased:,} rows were left out: the person was erased on request."
+    if result.not_removed:
+        yield f"{result.not_removed:,} people stay until the audience is large enough; the next run tries again."
+    yield from result.warnings
+    yield from lookalike_remarks(result.lookalikes)

@@ -1,10 +1,26 @@
 """Flags -> one request for the pipeline."""
 
+import os
 from datetime import date, datetime
+from pathlib import Path
+from typing import Any
 
 from audience_builder import pipeline
-from audience_builder.cli.flags import FilterFlags, KeyFlags, SourceFlags, ValueFlags, amount, pairs
+from audience_builder.cli.flags import (
+    AccountFlags,
+    BrakeFlags,
+    FilterFlags,
+    KeyFlags,
+    SourceFlags,
+    StateFlags,
+    ValueFlags,
+    amount,
+    pairs,
+)
 from audience_builder.contacts import ContactRules
+from audience_builder.delivery.destination import Destination
+from audience_builder.delivery.plan import Brakes
+from audience_builder.delivery.state import user_data_folder
 from audience_builder.errors import ConfigError
 from audience_builder.ledger import Identity
 from audience_builder.sources import SourceOptions
@@ -12,7 +28,7 @@ from audience_builder.sources.reading import ReadingOptions
 from audience_builder.who import Who
 from audience_builder.worth import Worth
 
-__all__ = ["request_from"]
+__all__ = ["destination_from", "request_from", "state_folder"]
 
 
 def request_from(
@@ -58,6 +74,34 @@ def request_from(
             discount_per_year=value.discount_per_year,
         ),
     )
+
+
+def destination_from(account: AccountFlags, record: StateFlags, brakes: BrakeFlags, **others: Any) -> Destination:
+    """Where the flags say the upload goes.
+
+    Args:
+        account: Platform and ad account.
+        record: The record of earlier uploads.
+        brakes: Limits past which it stops.
+        **others: Further fields of ``Destination``.
+    """
+    return Destination(
+        platform=account.to,
+        account=account.account,
+        state=state_folder(record),
+        brakes=Brakes(
+            max_removed_share=brakes.max_removed,
+            max_growth_share=brakes.max_growth,
+            minimum_rows=brakes.min_members,
+        ),
+        max_invalid_share=brakes.max_invalid,
+        **others,
+    )
+
+
+def state_folder(record: StateFlags) -> Path:
+    """The folder asked for, else the user's own."""
+    return record.state or user_data_folder(os.environ)
 
 
 def source_options(sources: SourceFlags, *, consent: str | None = None) -> SourceOptions:

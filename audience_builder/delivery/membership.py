@@ -28,12 +28,12 @@ _SEPARATOR: Final = "\x1f"
 
 
 def bucket_of(value: pl.Expr) -> pl.Expr:
-    """The geometric bucket of a positive value: each is 10 % wide.
+    """The geometric bucket of a positive value: each is 10 % wide. Any other value has none.
 
     >>> pl.select(bucket_of(pl.Series([1.0, 1.09, 1.11, 100.0, 0.95]))).to_series().to_list()
     [0, 0, 1, 48, -1]
     """
-    return (value.log() / math.log(BUCKET_RATIO)).floor().cast(pl.Int32)
+    return (value.log() / math.log(BUCKET_RATIO)).floor().cast(pl.Int32, strict=False)
 
 
 def fingerprint(columns: Sequence[str]) -> pl.Expr:

@@ -58,17 +58,17 @@ class Brakes:
             raise BrakeError(
                 "The audience would be too small to be used.",
                 f"It would have {plan.members_after} members; the platform needs {minimum}.",
-                "Loosen the filters, or lower the minimum if the audience is to grow later.",
+                "Loosen the filters, or lower --min-members if the audience is to grow later.",
             )
         for share, count, what, setting in (
-            (self.max_removed_share, plan.removed, "leave", "removals"),
-            (self.max_growth_share, plan.added, "join", "growth"),
+            (self.max_removed_share, plan.removed, "leave", "--max-removed"),
+            (self.max_growth_share, plan.added, "join", "--max-growth"),
         ):
             if share is not None and plan.members_before and count > share * plan.members_before:
                 raise BrakeError(
                     f"Unusually many people would {what}.",
                     f"{count} of {plan.members_before} members; the limit is {share:.0%}.",
-                    f"Check the source files; if this is right, raise the limit for {setting}.",
+                    f"Check the source files; if this is right, raise {setting}.",
                 )
 
 

@@ -1,6 +1,8 @@
 """How an audience stands, and whether an upload would go through."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from typing import Any
 
 from audience_builder.delivery.retry import Runtime, with_retries
 from audience_builder.delivery.state import AudienceKey, Run, State
@@ -37,6 +39,29 @@ class Standing:
     last_run: Run | None
     lookalikes: tuple[Lookalike, ...]
     warnings: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        """All of it, JSON-ready."""
+        run = self.last_run
+        told = {"mode": run.mode, "state": run.state, "plan": dict(run.counts), **_times(run)} if run else None
+        own = {field.name: getattr(self, field.name) for field in fields(self)}
+        return own | {"last_run": told, "lookalikes": [asdict(one) for one in self.lookalikes]}
+
+    def figures(self) -> dict[str, int | str]:
+        """The same by label, for people."""
+        told = self.size_low is not None and self.size_high is not None and self.size_low >= 0
+        size = f"{self.size_low:,} to {self.size_high:,}" if told else "not told"
+        figures: dict[str, int | str] = {
+            "Audience id": self.audience_id,
+            "Operation": self.operation,
+            "Delivery": self.delivery,
+            "People the platform could match": size,
+            "Members it has acknowledged": self.members,
+        }
+        if self.last_run is not None:
+            started = _moment(self.last_run.started_at)
+            figures[f"Last run ({self.last_run.mode}), in UTC"] = f"{self.last_run.state} {started:%Y-%m-%d %H:%M}"
+        return figures
 
 
 def status(
@@ -76,13 +101,27 @@ def status(
     )
 
 
-def doctor(uploader: Uploader, *, name: str, with_value: bool = True, members_after: int | None = None) -> list[Check]:
+def doctor(
+    uploader: Uploader, *, name: str | None = None, with_value: bool = True, members_after: int | None = None
+) -> list[Check]:
     """Everything that can be known before an upload, sending nobody.
 
     Args:
         uploader: The way to the account.
-        name: Name of the audience.
+        name: Name of the audience, None to look at the account alone.
         with_value: Whether values are to go along.
         members_after: Members after the change, if a plan is known.
     """
     return uploader.checks(Health(name=name, with_value=with_value, members_after=members_after))
+
+
+def _times(run: Run) -> dict[str, str | None]:
+    """When it started and ended, in ISO format."""
+    return {
+        "started_at": _moment(run.started_at).isoformat(timespec="seconds"),
+        "ended_at": None if run.ended_at is None else _moment(run.ended_at).isoformat(timespec="seconds"),
+    }
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

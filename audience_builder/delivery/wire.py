@@ -162,12 +162,12 @@ class Health:
     """What the doctor is asked about.
 
     Args:
-        name: Name of the audience.
+        name: Name of the audience, None to look at the account alone.
         with_value: Whether values are going along.
         members_after: Members the audience has after the change, None if unknown.
     """
 
-    name: str
+    name: str | None
     with_value: bool
     members_after: int | None = None
 

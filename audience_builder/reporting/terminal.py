@@ -1,12 +1,12 @@
 """The summary as a marketer reads it: plain words, 80 columns."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from textwrap import wrap
 
 from audience_builder.reporting.summary import ListSummary, Summary
 
-__all__ = ["summary_lines"]
+__all__ = ["section_lines", "summary_lines"]
 
 WIDTH = 80
 LABEL = 52
@@ -27,6 +27,21 @@ def summary_lines(summary: Summary) -> Iterator[str]:
         yield from _list(platform_list, summary)
     yield from _repairs(summary)
     yield from _notes(summary)
+
+
+def section_lines(title: str, figures: Mapping[str, int | str], remarks: Sequence[str] = ()) -> Iterator[str]:
+    """A section of its own: figures by label, then remarks, as wide as the summary.
+
+    Args:
+        title: Its heading.
+        figures: Number or word by label, in order.
+        remarks: Whole sentences.
+    """
+    yield from _heading(title)
+    for label, figure in figures.items():
+        yield _line(label, figure)
+    for remark in remarks:
+        yield from _wrapped(remark)
 
 
 def _sources(summary: Summary) -> Iterator[str]:

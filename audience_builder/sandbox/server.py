@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Final, Self
 from urllib.parse import parse_qsl, urlsplit
 
+from audience_builder.errors import ConfigError
 from audience_builder.sandbox.account import Account, Keys
 from audience_builder.sandbox.faults import AFTER, Fault, Kind, faulty_reply
 from audience_builder.sandbox.replies import ApiError, Reply, json_reply, refusal
@@ -88,6 +89,11 @@ class Sandbox:
     def url(self) -> str:
         """Root of the API, for ``AUDIENCE_BUILDER_META_ENDPOINT``."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """Environment variables that lead an upload here."""
+        return {"AUDIENCE_BUILDER_META_ENDPOINT": self.url, "META_ACCESS_TOKEN": next(iter(self.tokens))}
 
     @property
     def findings(self) -> Mapping[str, int]:
@@ -327,7 +333,7 @@ def serve(
     *,
     account: str = "act_1",
     token: str = "sandbox-token",  # noqa: S107  opens nothing but the stand-in
-    announce: Callable[[str], None] | None = None,
+    announce: Callable[[Mapping[str, str]], None] | None = None,
 ) -> None:
     """Run the stand-in until interrupted.
 
@@ -335,11 +341,21 @@ def serve(
         port: TCP port on 127.0.0.1; 0 takes a free one.
         account: The ad account it serves.
         token: The access token it takes.
-        announce: Called with the address once it answers.
+        announce: Called once it answers, with the environment variables that lead there.
+
+    Raises:
+        ConfigError: The port cannot be had.
     """
-    sandbox = Sandbox(account=account, tokens={token: ("ads_management",)}, port=port)
+    try:
+        sandbox = Sandbox(account=account, tokens={token: ("ads_management",)}, port=port)
+    except OSError as error:
+        raise ConfigError(
+            f"Port {port} cannot be used.",
+            f"The system says: {error.strerror}.",
+            "Choose another with --port, or 0 for any free one.",
+        ) from None
     if announce is not None:
-        announce(sandbox.url)
+        announce(sandbox.environ)
     try:
         sandbox.serve_forever()
     except KeyboardInterrupt:

@@ -7,9 +7,9 @@ from typing import Final
 from audience_builder.delivery.graph.settings import TOKEN_VARIABLE, GraphSettings
 from audience_builder.delivery.graph.words import flagged_words, version_advice
 from audience_builder.delivery.wire import Check, Health, Level, RemoteAudience
-from audience_builder.errors import AudienceBuilderError, NotAuthorised
+from audience_builder.errors import AudienceBuilderError, DeliveryError, NotAuthorised
 
-__all__ = ["account_checks", "audience_checks", "token_checks", "version_check"]
+__all__ = ["account_checks", "audience_checks", "name_check", "token_checks", "unseen", "version_check"]
 
 Reader = Callable[[str, Mapping[str, str]], Mapping[str, object]]
 """Reads one node or edge of the Graph API."""
@@ -97,18 +97,22 @@ def account_checks(read: Reader, settings: GraphSettings, *, with_value: bool) -
 
 def audience_checks(remote: RemoteAudience | None, health: Health, minimum_rows: int) -> list[Check]:
     """Whether the audience takes this upload and will be large enough."""
-    checks = [_name_check(health.name)]
     if remote is None:
-        checks.append(_ok("audience exists", "There is none of this name yet; it will be made."))
+        checks = [_ok("audience exists", "There is none of this name yet; it will be made.")]
     else:
-        checks.append(_ok("audience exists", f"It has the id {remote.audience_id}."))
-        checks += _remote_checks(remote, health)
+        checks = [_ok("audience exists", f"It has the id {remote.audience_id}."), *_remote_checks(remote, health)]
     if health.members_after is not None:
         checks.append(_size_check(health.members_after, minimum_rows))
     return checks
 
 
-def _name_check(name: str) -> Check:
+def unseen(trouble: DeliveryError) -> Check:
+    """The audience could not be looked for."""
+    return _warn("audience exists", f"It could not be looked for. {trouble}")
+
+
+def name_check(name: str) -> Check:
+    """Whether the name may get the audience flagged."""
     words = flagged_words(name)
     if words:
         advice = f'The name says "{", ".join(words)}": Meta may flag it. Choose a neutral name.'

@@ -283,14 +283,18 @@ class MetaUploader:
         now = datetime.now(UTC)
         checks = doctor.token_checks(self._read, self._settings, now)
         checks += doctor.account_checks(self._read, self._settings, with_value=health.with_value)
-        try:
-            remote = self.find(health.name)
-        except DeliveryError:
-            remote = None
-        checks += doctor.audience_checks(remote, health, self.minimum_rows)
+        if health.name is not None:
+            checks += self._audience_checks(health.name, health)
         version = self._settings.api_version
         upgraded = self._upgraded_by_meta
         return [*checks, doctor.version_check(version, now.date(), upgraded_by_meta=upgraded)]
+
+    def _audience_checks(self, name: str, health: Health) -> list[Check]:
+        try:
+            remote = self.find(name)
+        except DeliveryError as trouble:
+            return [doctor.name_check(name), doctor.unseen(trouble)]
+        return [doctor.name_check(name), *doctor.audience_checks(remote, health, self.minimum_rows)]
 
     # Calls
 

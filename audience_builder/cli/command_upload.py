@@ -1,0 +1,62 @@
+"""``upload``: an audience on a platform brought in line with the customers."""
+
+import os
+from typing import Annotated, Literal
+
+import typer
+
+from audience_builder.cli.expand import command
+from audience_builder.cli.flags import (
+    AccountFlags,
+    BrakeFlags,
+    FilterFlags,
+    KeyFlags,
+    PrintFlags,
+    SourceFlags,
+    StateFlags,
+    ValueFlags,
+    pairs,
+)
+from audience_builder.cli.main import app
+
+__all__: list[str] = []
+
+
+@command(app)
+def upload(
+    sources: SourceFlags,
+    who: FilterFlags,
+    value: ValueFlags,
+    keys: KeyFlags,
+    account: AccountFlags,
+    record: StateFlags,
+    brakes: BrakeFlags,
+    printing: PrintFlags,
+    name: Annotated[str, typer.Option(help="Name of the audience; made if it is not there.")],
+    mode: Annotated[
+        Literal["mirror", "add", "replace"],
+        typer.Option(help="mirror: exactly these people; add: nobody leaves; replace: the whole list is swapped."),
+    ] = "mirror",
+    lookalike: Annotated[
+        list[str] | None, typer.Option(help="Lookalike to have, as COUNTRY:SHARE: US:0.01. May repeat.")
+    ] = None,
+    no_value: Annotated[bool, typer.Option("--no-value", help="Leave the value out.")] = False,
+    rules: Annotated[
+        list[str] | None, typer.Option(help="Another documented form of a key, as KEY=FORM. May repeat.")
+    ] = None,
+    batch_rows: Annotated[int | None, typer.Option(help="Rows per request. Default: the most allowed.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be sent, and send nothing.")] = False,
+) -> None:
+    """Send hashed customers to a platform, only the changes."""
+    from audience_builder import pipeline
+    from audience_builder.cli.printing import print_upload
+    from audience_builder.cli.progress import progress_line
+    from audience_builder.cli.request import destination_from, request_from
+
+    to = destination_from(
+        account, record, brakes, name=name, mode=mode, lookalikes=tuple(lookalike or ()), with_value=not no_value,
+        forms=pairs(rules, "--rules"), batch_rows=batch_rows, dry_run=dry_run,
+    )  # fmt: skip
+    request = request_from(sources, who, value, keys)
+    done = pipeline.upload(request, to, environ=os.environ, progress=progress_line(printing))
+    print_upload(done, printing, title=f"Upload to {account.account}")

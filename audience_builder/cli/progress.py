@@ -1,0 +1,25 @@
+"""One line on stderr that tells how far an upload has come, where somebody is watching."""
+
+import sys
+from collections.abc import Callable
+
+import typer
+
+from audience_builder.cli.flags import PrintFlags
+from audience_builder.delivery.uploader import Progress
+
+__all__ = ["progress_line"]
+
+CLEARED = "\r\x1b[K"
+
+
+def progress_line(flags: PrintFlags) -> Callable[[Progress], None] | None:
+    """What shows the progress; None where stderr is no terminal, or quiet is asked for."""
+    return None if flags.quiet or not sys.stderr.isatty() else _show
+
+
+def _show(now: Progress) -> None:
+    ended = now.batches == now.batches_total
+    left = "" if ended else f", about {now.seconds_left:.0f} s left"
+    text = f"{now.rows:,} of {now.rows_total:,} rows sent in {now.batches:,} of {now.batches_total:,} requests{left}"
+    typer.echo(f"{CLEARED}{text}", nl=ended, err=True)

@@ -1,0 +1,84 @@
+"""Where an upload goes and how far it may go, as the user says it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from audience_builder.delivery.intake import Rows
+from audience_builder.delivery.plan import Brakes, Mode
+from audience_builder.delivery.state import State
+from audience_builder.delivery.upload import MAX_INVALID_SHARE, UploadResult, upload, uploader_for
+from audience_builder.delivery.uploader import Progress
+from audience_builder.delivery.wire import Uploader
+from audience_builder.spec import Platform
+
+__all__ = ["Destination"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """One audience of one ad account.
+
+    Args:
+        platform: Platform name.
+        account: The ad account, as the platform writes it.
+        name: Name of the audience; made if it is not there.
+        state: Folder with the record of earlier runs.
+        mode: See ``plan.Mode``.
+        lookalikes: Lookalikes to have, as in ``US:0.01``.
+        with_value: Whether values go along where the platform takes them.
+        forms: Match key -> another documented form.
+        dry_run: Plan and preview only.
+        brakes: Limits past which nothing is sent.
+        batch_rows: Rows per request; None for the platform's limit.
+        max_invalid_share: Share of rows the platform may find unusable.
+    """
+
+    platform: str
+    account: str
+    name: str
+    state: Path
+    mode: Mode = "mirror"
+    lookalikes: tuple[str, ...] = ()
+    with_value: bool = True
+    forms: Mapping[str, str] = field(default_factory=dict)
+    dry_run: bool = False
+    brakes: Brakes = field(default_factory=Brakes)
+    batch_rows: int | None = None
+    max_invalid_share: float = MAX_INVALID_SHARE
+
+    def connect(self, platform: Platform, environ: Mapping[str, str]) -> Uploader:
+        """The way to the account; what is mistyped shows here, before any file is read.
+
+        Raises:
+            ConfigError: The platform takes no uploads here, or a setting has the wrong form.
+            NotAuthorised: There is no token.
+        """
+        uploader = uploader_for(platform, environ, account=self.account)
+        for spec in self.lookalikes:
+            uploader.check_lookalike(spec)
+        return uploader
+
+    def send(
+        self,
+        rows: Rows,
+        platform: Platform,
+        uploader: Uploader,
+        state: State,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> UploadResult:
+        """Bring the audience in line with the rows; see ``upload.upload``."""
+        return upload(
+            rows,
+            platform,
+            uploader,
+            state,
+            name=self.name,
+            mode=self.mode,
+            lookalikes=self.lookalikes,
+            dry_run=self.dry_run,
+            brakes=self.brakes,
+            batch_rows=self.batch_rows,
+            max_invalid_share=self.max_invalid_share,
+            progress=progress,
+        )
