@@ -3,17 +3,14 @@
 sources -> ledger -> filters -> value -> audience -> delivery
 """
 
-import os
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from functools import partial
-from importlib.metadata import version
 from importlib.resources import as_file, files
-from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
@@ -22,20 +19,20 @@ import polars as pl
 
 from audience_builder import columns as c
 from audience_builder import ledger, platforms, sources
-from audience_builder.audiences import Audience, AudienceOptions, Seen
+from audience_builder.audiences import Audience, AudienceOptions
 from audience_builder.contacts import ContactRules, tidied, with_identity_keys
 from audience_builder.delivery.destination import Destination
-from audience_builder.delivery.export import Parcel, open_parcel
+from audience_builder.delivery.export import open_parcel
 from audience_builder.delivery.state import State
 from audience_builder.delivery.upload import UploadResult
 from audience_builder.delivery.uploader import Progress
 from audience_builder.errors import ConfigError, DataError
-from audience_builder.reporting.summary import FilterLine, ListSummary, SourceLine, Summary
+from audience_builder.lists import Lists, added, check_forms, fill, told_of
+from audience_builder.reporting.summary import FilterLine, SourceLine, Summary
 from audience_builder.reporting.table import check_destination, report_table, write_report
 from audience_builder.sandbox import Sandbox
 from audience_builder.sources.detect import fold
 from audience_builder.sources.reading import expand, header_rows
-from audience_builder.spec import Platform
 from audience_builder.who import Who, choose
 from audience_builder.worth import Worth, gate, valued
 
@@ -76,27 +73,6 @@ class Request:
     identity: ledger.Identity = field(default_factory=ledger.Identity)
     who: Who = field(default_factory=Who)
     worth: Worth = field(default_factory=Worth)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lists:
-    """Which lists are written.
-
-    Args:
-        platforms: Platform names.
-        tiers: Lists by value where a platform takes none, the best first.
-        plain: Normalised text instead of digests.
-        with_value: Whether values go along where a platform takes them.
-        forms: Match key -> another documented form.
-        force: Whether an earlier export may be replaced.
-    """
-
-    platforms: tuple[str, ...]
-    tiers: int = 1
-    plain: bool = False
-    with_value: bool = True
-    forms: Mapping[str, str] = field(default_factory=dict)
-    force: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +139,7 @@ def run(request: Request, *, wanted: Sequence[str] = ()) -> Run:
         rows_rejected=sum(one.rows_rejected for one in orders.files),
         rejects_by_reason=_counted(pl.concat(rejects)),
         rows_folded=sum(one.rows_as_lines for one in orders.files),
-        rows_dropped=_added(one.rows_dropped for one in orders.files),
+        rows_dropped=added(one.rows_dropped for one in orders.files),
         refund_rows=refund_rows,
         orders=inside.height - refund_rows,
         order_count=facts.orders,
@@ -274,7 +250,7 @@ def export(request: Request, lists: Lists, folder: Path) -> Summary:
     names = [*(target.name for target in targets), "manifest.json", "rejects.csv"]
     with open_parcel(folder, replaces=names, force=lists.force) as parcel:
         done = run(request)
-        return _fill(parcel, done, request, lists, targets)
+        return fill(parcel, done.customers, done.rejects, done.summary, request.contacts, lists, targets)
 
 
 def upload(
@@ -298,7 +274,7 @@ def upload(
         DeliveryError: The platform did not take it.
     """
     target = platforms.load(to.platform)
-    _check_forms([target], to.forms)
+    check_forms([target], to.forms)
     uploader = to.connect(target, environ)
     with State(to.state, clock=time.time) as state:
         done = run(request)
@@ -310,7 +286,7 @@ def upload(
     summary = replace(
         done.summary,
         match_key_coverage={target.name: dict(audience.tally.coverage)},
-        lists=(_told(target, [audience], ()),),
+        lists=(told_of(target, [audience], ()),),
         notes=(*done.summary.notes, *notes),
     )
     return Upload(summary=summary, result=result)
@@ -345,109 +321,6 @@ def _rehearsed(request: Request, folder: Path) -> Upload:
     with TemporaryDirectory(prefix=".rehearsal-", dir=folder) as state, Sandbox() as stand_in:
         to = Destination(platform="meta", account=stand_in.account.account, name="Demo seed", state=Path(state))
         return upload(request, to, environ=stand_in.environ)
-
-
-def _fill(parcel: Parcel, done: Run, request: Request, lists: Lists, targets: list[Platform]) -> Summary:
-    coverage: dict[str, Mapping[str, int]] = {}
-    told: list[ListSummary] = []
-    notes: list[str] = []
-    for target in targets:
-        takes_value = target.value_column is not None and lists.with_value
-        customers = done.customers
-        if takes_value:
-            notes += gate(customers)
-        options = AudienceOptions(
-            contacts=request.contacts, with_value=takes_value, for_file=True, forms=_forms_of(target, lists)
-        )
-        tiers = 1 if takes_value or lists.tiers == 1 else lists.tiers
-        seen = Seen()
-        parts = [
-            _write(parcel, part, target, options, lists, seen, tier if tiers > 1 else None)
-            for tier, part in enumerate(_tiers(customers, tiers), start=1)
-        ]
-        coverage[target.name] = _added(part.tally.coverage for part in parts)
-        told.append(_told(target, parts, target.notes))
-    _check_forms(targets, lists.forms)
-    parcel.write_table("rejects.csv", done.rejects)
-    summary = replace(
-        done.summary, match_key_coverage=coverage, lists=tuple(told),
-        notes=(*done.summary.notes, *dict.fromkeys(notes)),
-        files=tuple({"name": one.name, "rows": one.rows, "bytes": one.bytes, "sha256": one.sha256,
-                     "platform": one.platform, "tier": one.tier} for one in parcel.files),
-    )  # fmt: skip
-    manifest = {
-        "tool": f"audience-builder {version('audience-builder')}",
-        "created_at": _now().isoformat(),
-        "hashed": not lists.plain,
-        "summary": summary.document(),
-    }
-    parcel.write_json("manifest.json", manifest)
-    return summary
-
-
-def _write(
-    parcel: Parcel,
-    customers: pl.DataFrame,
-    target: Platform,
-    options: AudienceOptions,
-    lists: Lists,
-    seen: Seen,
-    tier: int | None,
-) -> Audience:
-    audience = Audience(customers, target, options, seen)
-    rows: Iterator[pl.DataFrame] = audience.plain() if lists.plain else audience.hashed()
-    parcel.write_list(target, rows, hashed=not lists.plain, with_value=options.with_value, tier=tier)
-    return audience
-
-
-def _told(target: Platform, parts: list[Audience], of_platform: Sequence[str]) -> ListSummary:
-    rows = sum(part.tally.rows for part in parts)
-    notes = list(of_platform)
-    smallest = min(part.tally.rows for part in parts)
-    if smallest < target.minimum_rows:
-        notes.append(
-            f"{target.title} uses lists of at least {target.minimum_rows:,} people; the smallest here has {smallest:,}."
-        )
-    elif target.recommended_rows is not None and smallest < target.recommended_rows:
-        notes.append(
-            f"{target.title} advises at least {target.recommended_rows:,} people; the smallest list has {smallest:,}."
-        )
-    unusable: dict[str, dict[str, int]] = {}
-    for part in parts:
-        for key, reasons in part.tally.unusable.items():
-            unusable[key] = _added([unusable.get(key, {}), reasons])
-    return ListSummary(
-        platform=target.name,
-        rules_version=target.rules_version,
-        rules_checked=target.rules_checked.isoformat(),
-        rules_url=target.rules_url,
-        rows=rows,
-        dropped_by_reason=_added(part.tally.dropped for part in parts),
-        unusable=unusable,
-        notes=tuple(notes),
-    )
-
-
-def _tiers(customers: pl.DataFrame, tiers: int) -> Iterator[pl.DataFrame]:
-    """Equal numbers of customers by value, the best first; ties broken by customer so that runs agree."""
-    ordered = customers.sort([c.VALUE, c.CUSTOMER_KEY], descending=[True, False], nulls_last=True)
-    edges = [round(ordered.height * tier / tiers) for tier in range(tiers + 1)]
-    for start, end in pairwise(edges):
-        yield ordered.slice(start, end - start)
-
-
-def _forms_of(target: Platform, lists: Lists) -> dict[str, str]:
-    return {key: form for key, form in lists.forms.items() if target.match_key(key) is not None}
-
-
-def _check_forms(targets: list[Platform], forms: Mapping[str, str]) -> None:
-    unknown = [key for key in forms if not any(target.match_key(key) for target in targets)]
-    if unknown:
-        raise ConfigError(
-            f"--rules names no match key of these platforms: {', '.join(unknown)}.",
-            "Nothing was written or sent.",
-            "See audience-builder platforms NAME for the keys.",
-        )
 
 
 def _covered(done: Run, contacts: ContactRules) -> dict[str, Mapping[str, int]]:
@@ -539,17 +412,3 @@ def _left_out(orders: sources.Orders, outside: int) -> dict[str, int]:
 
 def _counted(rejects: pl.DataFrame) -> dict[str, int]:
     return dict(rejects[c.REASON].value_counts(sort=True).iter_rows())
-
-
-def _added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for one in counts:
-        for key, count in one.items():
-            total[key] = total.get(key, 0) + count
-    return total
-
-
-def _now() -> datetime:
-    """The time of the run; SOURCE_DATE_EPOCH makes a manifest reproducible."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    return datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC).replace(microsecond=0)
