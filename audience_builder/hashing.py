@@ -50,6 +50,10 @@ NON_VALUE_DIGESTS: Final = frozenset(
 """SHA-256 of texts that stand for nothing: none of them may ever be sent."""
 
 
+_SAMPLE: Final = 1_000
+"""Cells looked at to see whether a column repeats itself."""
+
+
 def digested(value: pl.Expr, digest: Digest) -> pl.Expr:
     """Digest a column of normalised text; null stays null and blank becomes null.
 
@@ -62,10 +66,10 @@ def digested(value: pl.Expr, digest: Digest) -> pl.Expr:
         case Digest.PLAIN:
             return usable
         case Digest.SHA256_HEX:
-            return usable.chash.sha2_256()  # type: ignore[attr-defined,no-any-return]
+            return usable.map_batches(_sha256_of_cells, return_dtype=pl.String, is_elementwise=True)
         case Digest.SHA256_BASE64:
-            hexed = usable.chash.sha2_256()  # type: ignore[attr-defined]
-            return hexed.str.decode("hex").bin.encode("base64")  # type: ignore[no-any-return]
+            hexed: pl.Expr = usable.chash.sha2_256()  # type: ignore[attr-defined]
+            return hexed.str.decode("hex").bin.encode("base64")
         case Digest.MD5_HEX:
             return usable.nchash.md5()  # type: ignore[attr-defined,no-any-return]
 
@@ -98,6 +102,17 @@ def _sha256_of_latin_1(value: pl.Expr) -> pl.Expr:
     ascii_only = value.str.len_bytes() == value.str.len_chars()
     odd = pl.when(~ascii_only).then(value)
     return pl.when(ascii_only).then(_sha256(value)).otherwise(_sha256_of_bytes(odd, "latin-1"))
+
+
+def _sha256_of_cells(cells: pl.Series) -> pl.Series:
+    """Hex digests; of columns that repeat themselves (countries, months) each distinct text is hashed once."""
+    digest = pl.col("text").chash.sha2_256().alias("digest")  # type: ignore[attr-defined]
+    frame, first = cells.to_frame("text"), cells.head(_SAMPLE)
+    if 2 * first.n_unique() > first.len():
+        return frame.select(digest).to_series().alias(cells.name)
+    distinct = frame.unique().with_columns(digest)
+    spread = frame.join(distinct, on="text", how="left", nulls_equal=True, maintain_order="left")
+    return spread["digest"].alias(cells.name)
 
 
 def text_sha256(text: str) -> str:
