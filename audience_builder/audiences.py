@@ -10,6 +10,7 @@ from audience_builder import columns as c
 from audience_builder.contacts import DIGEST, ContactRules, phone_country
 from audience_builder.errors import ConfigError
 from audience_builder.hashing import NON_VALUE_DIGESTS, Digest, digested
+from audience_builder.matchkeys.sparing import scattered
 from audience_builder.spec import MatchKey, Normaliser, Platform
 
 __all__ = ["PERSON", "Audience", "AudienceOptions", "Seen", "Tally"]
@@ -127,7 +128,7 @@ class Audience:
         self._count_unusable(frame, cells)
         keyed = pl.concat(
             [
-                cells.select(column for key in self.platform.match_keys for column in _key_columns(key)),
+                *(_key_columns(cells, key) for key in self.platform.match_keys),
                 frame.select(_person().alias(PERSON), *self._value_column()),
             ],
             how="horizontal",
@@ -193,7 +194,9 @@ class Audience:
     def _count_unusable(self, frame: pl.DataFrame, cells: pl.DataFrame) -> None:
         for key in self.platform.match_keys:
             for source in _sources(key):
-                lost = frame.filter(frame[source].is_not_null() & cells[_cell(key, source)].is_null())
+                lost = frame.select({source, _COUNTRY}).filter(
+                    frame[source].is_not_null() & cells[_cell(key, source)].is_null()
+                )
                 if lost.height:
                     self._reasons(key.name).update(self._reasons_of(lost, key, source))
 
@@ -227,13 +230,18 @@ def _cell(key: MatchKey, source: str) -> str:
     return f"{key.name}|{source}"
 
 
-def _key_columns(key: MatchKey) -> list[pl.Expr]:
+def _key_columns(cells: pl.DataFrame, key: MatchKey) -> pl.DataFrame:
     """A key's values without doubles, its first column filled first."""
     values = [pl.col(_cell(key, source)) for source in _sources(key)]
     if key.repeats == 1:
-        return [pl.coalesce(values).alias(key.name)]
+        return cells.select(pl.coalesce(values).alias(key.name))
+    several = cells.select(pl.any_horizontal(value.is_not_null() for value in values[1:])).to_series()
     distinct = pl.concat_list(values).list.drop_nulls().list.unique(maintain_order=True)
-    return [distinct.list.get(place, null_on_oob=True).alias(column) for place, column in enumerate(key.columns)]
+    filled = cells.filter(several).select(
+        distinct.list.get(place, null_on_oob=True).alias(column) for place, column in enumerate(key.columns)
+    )
+    alone = cells.select(values[0].alias(key.name), *(pl.lit(None, pl.String).alias(name) for name in key.columns[1:]))
+    return alone.select(scattered(filled[name], several, alone[name]) for name in key.columns)
 
 
 def _sources(key: MatchKey) -> tuple[str, ...]:

@@ -104,9 +104,7 @@ def tidied(customers: pl.DataFrame, rules: ContactRules) -> Tidied:
         pl.col(c.FULL_NAME).is_not_null() & pl.col(c.FIRST_NAME).is_null() & pl.col(c.LAST_NAME).is_null()
     )
     parts = name.parts(pl.col(c.FIRST_NAME), pl.col(c.LAST_NAME), pl.col(c.FULL_NAME))
-    frame = frame.with_columns(
-        parts.struct.field(c.FIRST_NAME), parts.struct.field(c.LAST_NAME), _birth_dates(frame, rules)
-    )
+    frame = frame.with_columns(*frame.select(parts.alias("parts")).unnest("parts"), _birth_dates(frame, rules))
     if split.height:
         repairs["full_name_split"] = split.height
     return Tidied(customers=frame, repairs=repairs)

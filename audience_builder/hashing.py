@@ -1,6 +1,7 @@
 """The only file that hashes contact values and files."""
 
 import hashlib
+from collections.abc import Callable, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Final
@@ -8,7 +9,15 @@ from typing import Final
 import polars as pl
 import polars_hash  # noqa: F401  registers the expression namespaces
 
-__all__ = ["NON_VALUE_DIGESTS", "Digest", "digested", "file_sha256", "text_sha256"]
+__all__ = [
+    "NON_VALUE_DIGESTS",
+    "Digest",
+    "ForeignDigest",
+    "digested",
+    "file_sha256",
+    "foreign_digested",
+    "text_sha256",
+]
 
 
 class Digest(Enum):
@@ -20,11 +29,29 @@ class Digest(Enum):
     MD5_HEX = "md5_hex"
 
 
+class ForeignDigest(Enum):
+    """What other software is known to send; we never do, and recognise it in other people's lists."""
+
+    SHA256_UPPER_HEX = "SHA-256 in upper-case hex"
+    SHA256_OF_LATIN_1 = "SHA-256 of Latin-1 bytes"
+    SHA256_OF_UTF_16 = "SHA-256 of UTF-16 bytes"
+    SHA256_TWICE = "SHA-256 of the SHA-256 hex digits"
+    SHA256_OF_MD5 = "SHA-256 of the MD5 hex digits"
+    BASE64_OF_SHA256_HEX = "Base64 of the SHA-256 hex digits"
+    MD5_UPPER_HEX = "MD5 in upper-case hex"
+    SHA1_HEX = "SHA-1 in hex"
+    SHA512_HEX = "SHA-512 in hex"
+
+
 NON_VALUE_DIGESTS: Final = frozenset(
     hashlib.sha256(text.encode()).hexdigest()
     for text in ([*" |nan|NaN|none|None|null|NULL|n/a|N/A|na|-|+|0|nat|NaT|<NA>".split("|"), ""])
 )
 """SHA-256 of texts that stand for nothing: none of them may ever be sent."""
+
+
+_SAMPLE: Final = 1_000
+"""Cells looked at to see whether a column repeats itself."""
 
 
 def digested(value: pl.Expr, digest: Digest) -> pl.Expr:
@@ -39,12 +66,53 @@ def digested(value: pl.Expr, digest: Digest) -> pl.Expr:
         case Digest.PLAIN:
             return usable
         case Digest.SHA256_HEX:
-            return usable.chash.sha2_256()  # type: ignore[attr-defined,no-any-return]
+            return usable.map_batches(_sha256_of_cells, return_dtype=pl.String, is_elementwise=True)
         case Digest.SHA256_BASE64:
-            hexed = usable.chash.sha2_256()  # type: ignore[attr-defined]
-            return hexed.str.decode("hex").bin.encode("base64")  # type: ignore[no-any-return]
+            hexed: pl.Expr = usable.chash.sha2_256()  # type: ignore[attr-defined]
+            return hexed.str.decode("hex").bin.encode("base64")
         case Digest.MD5_HEX:
             return usable.nchash.md5()  # type: ignore[attr-defined,no-any-return]
+
+
+def foreign_digested(value: pl.Expr, digest: ForeignDigest) -> pl.Expr:
+    """Digest a text column as other software does; null stays null.
+
+    Args:
+        value: Text column.
+        digest: The form to reproduce. Text that Latin-1 cannot write becomes null there.
+    """
+    return _FOREIGN[digest](value)
+
+
+def _sha256_of_bytes(value: pl.Expr, encoding: str) -> pl.Expr:
+    def one(text: str) -> str | None:
+        try:
+            return hashlib.sha256(text.encode(encoding)).hexdigest()
+        except UnicodeEncodeError:
+            return None
+
+    def batch(cells: pl.Series) -> pl.Series:
+        return pl.Series([None if text is None else one(text) for text in cells], dtype=pl.String)
+
+    return value.map_batches(batch, return_dtype=pl.String, is_elementwise=True)
+
+
+def _sha256_of_latin_1(value: pl.Expr) -> pl.Expr:
+    """Plain ASCII has the same bytes in UTF-8."""
+    ascii_only = value.str.len_bytes() == value.str.len_chars()
+    odd = pl.when(~ascii_only).then(value)
+    return pl.when(ascii_only).then(_sha256(value)).otherwise(_sha256_of_bytes(odd, "latin-1"))
+
+
+def _sha256_of_cells(cells: pl.Series) -> pl.Series:
+    """Hex digests; of columns that repeat themselves (countries, months) each distinct text is hashed once."""
+    digest = pl.col("text").chash.sha2_256().alias("digest")  # type: ignore[attr-defined]
+    frame, first = cells.to_frame("text"), cells.head(_SAMPLE)
+    if 2 * first.n_unique() > first.len():
+        return frame.select(digest).to_series().alias(cells.name)
+    distinct = frame.unique().with_columns(digest)
+    spread = frame.join(distinct, on="text", how="left", nulls_equal=True, maintain_order="left")
+    return spread["digest"].alias(cells.name)
 
 
 def text_sha256(text: str) -> str:
@@ -56,3 +124,24 @@ def file_sha256(path: Path) -> str:
     """SHA-256 of a file's bytes as 64 lower-case hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sha256(value: pl.Expr) -> pl.Expr:
+    return digested(value, Digest.SHA256_HEX)
+
+
+def _md5(value: pl.Expr) -> pl.Expr:
+    return digested(value, Digest.MD5_HEX)
+
+
+_FOREIGN: Final[Mapping[ForeignDigest, Callable[[pl.Expr], pl.Expr]]] = {
+    ForeignDigest.SHA256_UPPER_HEX: lambda value: _sha256(value).str.to_uppercase(),
+    ForeignDigest.SHA256_OF_LATIN_1: _sha256_of_latin_1,
+    ForeignDigest.SHA256_OF_UTF_16: lambda value: _sha256_of_bytes(value, "utf-16-le"),
+    ForeignDigest.SHA256_TWICE: lambda value: _sha256(_sha256(value)),
+    ForeignDigest.SHA256_OF_MD5: lambda value: _sha256(_md5(value)),
+    ForeignDigest.BASE64_OF_SHA256_HEX: lambda value: _sha256(value).cast(pl.Binary).bin.encode("base64"),
+    ForeignDigest.MD5_UPPER_HEX: lambda value: _md5(value).str.to_uppercase(),
+    ForeignDigest.SHA1_HEX: lambda value: value.nchash.sha1(),  # type: ignore[attr-defined]
+    ForeignDigest.SHA512_HEX: lambda value: value.chash.sha2_512(),  # type: ignore[attr-defined]
+}

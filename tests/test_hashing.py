@@ -46,3 +46,9 @@ def test_a_file_is_digested_by_its_bytes(tmp_path):
     path = tmp_path / "x"
     path.write_bytes(b"mary@example.com")
     assert file_sha256(path) == MARY
+
+
+def test_a_column_that_repeats_itself_keeps_its_order_and_blanks():
+    texts = ["us", None, "gb", "", "us"] * 400
+    sent = pl.DataFrame({"v": texts}).select(digested(pl.col("v"), Digest.SHA256_HEX))["v"].to_list()
+    assert sent == [(text and hashlib.sha256(text.encode()).hexdigest()) or None for text in texts]

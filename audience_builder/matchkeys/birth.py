@@ -6,6 +6,8 @@ from typing import Final, Literal
 
 import polars as pl
 
+from audience_builder.matchkeys.sparing import fixed_where, on_distinct
+
 __all__ = [
     "AMBIGUOUS",
     "IMPLAUSIBLE",
@@ -27,6 +29,7 @@ AMBIGUOUS: Final = "day and month cannot be told apart"
 IMPLAUSIBLE: Final = "not a birth date of a living person"
 
 _ISO: Final = r"^(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?:[t ].*)?$"
+_EXACTLY_ISO: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _COMPACT: Final = r"^(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})$"
 _PARTED: Final = r"^(\d{1,2})\s?[-/.]\s?(\d{1,2})\s?[-/.]\s?(\d{4}|\d{2})(?:[t ].*)?$"
 _DOTTED: Final = r"^\d{1,2}\.\s?\d{1,2}\."
@@ -38,6 +41,8 @@ _FIRST: Final = date(1900, 1, 1)
 _UNKNOWN: Final = (date(1900, 1, 1), date(1970, 1, 1))
 """What systems write when they know nothing."""
 _MONTHS_IN_YEAR: Final = 12
+_NOWHERE: Final = pl.lit(None, pl.String)
+"""Dates are read alike in every country."""
 
 
 def iso(value: pl.Expr, order: Order | None) -> pl.Expr:
@@ -58,8 +63,7 @@ def iso(value: pl.Expr, order: Order | None) -> pl.Expr:
     >>> pl.select(iso(pl.lit(cells), "dmy")).to_series().to_list()
     [None, '1990-06-05', '1990-06-05', None, '1990-06-05']
     """
-    read = _read(value, order)
-    return pl.when(_is_plausible(read)).then(read.dt.to_string("%Y-%m-%d"))
+    return on_distinct(value, _NOWHERE, lambda text, _: _as_iso(text, order), lambda text, _: _plausible(text))
 
 
 def column_order(cells: pl.Series) -> Order | None:
@@ -144,6 +148,10 @@ def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     ['day and month cannot be told apart', 'not a birth date of a living person', 'not a date', None]
     """
     del country  # as for the year
+    return on_distinct(value, _NOWHERE, lambda text, _: _why_not(text))
+
+
+def _why_not(value: pl.Expr) -> pl.Expr:
     usable = iso(value, None).is_not_null() | (value.str.strip_chars().str.len_bytes() == 0)
     either = pl.coalesce(_read(value, "mdy"), _read(value, "dmy"))
     return (
@@ -158,6 +166,19 @@ def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
         .when(value.is_not_null())
         .then(pl.lit(NOT_A_DATE))
     )
+
+
+def _as_iso(value: pl.Expr, order: Order | None) -> pl.Expr:
+    """ISO text of whatever date a cell holds; cells of that shape already stay."""
+    return fixed_where(
+        value,
+        lambda text: ~text.str.contains(_EXACTLY_ISO),
+        lambda text: _read(text, order).dt.to_string("%Y-%m-%d"),
+    )
+
+
+def _plausible(text: pl.Expr) -> pl.Expr:
+    return pl.when(_is_plausible(text.str.to_date("%Y-%m-%d", strict=False))).then(text)
 
 
 def _is_plausible(born: pl.Expr) -> pl.Expr:

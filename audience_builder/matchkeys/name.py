@@ -5,7 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from audience_builder.matchkeys.sparing import fixed_where, in_stages, not_ascii
+from audience_builder.matchkeys.sparing import fixed_where, in_stages, not_ascii, on_distinct, scattered
 
 __all__ = [
     "INITIAL",
@@ -30,6 +30,8 @@ INITIAL: Final = "only an initial"
 NOT_LETTERS: Final = "holds no letters"
 NOT_LATIN: Final = "not written in Latin letters"
 ONLY_A_TITLE: Final = "only a title"
+
+_FIRST, _LAST, _FULL = "first_name", "last_name", "full_name"
 
 _ASCII_PUNCTUATION_AND_SPACE: Final = r"[\s!-/:-@\[-`{-~]+"
 _PLACEHOLDER: Final = (
@@ -69,7 +71,7 @@ def squashed_lower(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     ['maryann', 'obrien', 'valéry', '정', None, None]
     """
     del country  # Meta's rule is one for all countries
-    return in_stages(value, _composed_lower, _squashed, _usable)
+    return _once_each(value, _composed_lower, _squashed, _usable)
 
 
 def given_untitled(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -83,7 +85,7 @@ def given_untitled(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     ['mary-ann zoë', 'jane', 'drew']
     """
     del country  # Google's rule is one for all countries
-    return in_stages(value, _composed_lower, _untitled, _usable)
+    return _once_each(value, _composed_lower, _untitled, _usable)
 
 
 def family_untitled(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -97,7 +99,7 @@ def family_untitled(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     ['smith', 'de la cruz', 'vi']
     """
     del country  # Google's rule is one for all countries
-    return in_stages(value, _composed_lower, _without_suffixes, _usable)
+    return _once_each(value, _composed_lower, _without_suffixes, _usable)
 
 
 def umlauts_spelt_out(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -110,7 +112,7 @@ def umlauts_spelt_out(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     ['muellerluedenscheidt', 'obrien', None]
     """
     del country  # Amazon's rule is one for all countries
-    return in_stages(value, _composed_lower, _spelt_out, _usable)
+    return _once_each(value, _composed_lower, _spelt_out, _usable)
 
 
 def trimmed(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -137,14 +139,8 @@ def parts(first: pl.Expr, last: pl.Expr, full: pl.Expr) -> pl.Expr:
     >>> pl.select(parts(pl.lit(""), pl.lit(" "), pl.lit("Dr. Ann van der Berg"))).item()
     {'first_name': 'Ann', 'last_name': 'van der Berg'}
     """
-    first, last, full = (_blank_to_null(text) for text in (first, last, full))
-    in_first = last.is_null() & first.str.contains(",", literal=True)
-    whole = pl.when(first.is_null() & last.is_null()).then(full).when(in_first).then(first)
-    given, family = _split(whole)
-    return pl.struct(
-        pl.when(whole.is_null()).then(first).otherwise(given).alias("first_name"),
-        pl.when(whole.is_null()).then(last).otherwise(family).alias("last_name"),
-    )
+    cells = pl.struct(first.alias(_FIRST), last.alias(_LAST), full.alias(_FULL))
+    return cells.map_batches(_parts, return_dtype=pl.Struct({_FIRST: pl.String, _LAST: pl.String}), is_elementwise=True)
 
 
 def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -191,6 +187,21 @@ def why_not_latin(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     return in_stages(value, _composed_lower, _latin_reason)
 
 
+def _parts(cells: pl.Series) -> pl.Series:
+    """The struct of ``parts``; only full names, mostly few, are taken apart."""
+    first, last = pl.col(_FIRST), pl.col(_LAST)
+    frame = cells.struct.unnest().with_columns(_blank_to_null(pl.all()))
+    in_first = last.is_null() & first.str.contains(",", literal=True)
+    whole = pl.when(first.is_null() & last.is_null()).then(_FULL).when(in_first).then(first)
+    frame = frame.with_columns(whole.alias(_FULL))
+    full = frame[_FULL].is_not_null()
+    if full.any():
+        given, family = _split(pl.col(_FULL))
+        names = frame.filter(full).select(given.alias(_FIRST), family.alias(_LAST))
+        frame = frame.with_columns(scattered(names[column], full, frame[column]) for column in names.columns)
+    return frame.select(_FIRST, _LAST).to_struct(cells.name)
+
+
 def _split(whole: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """Given and family name of a full name, either null where there is none."""
     bare = whole.str.replace(_HONORIFICS, "").str.replace(_SUFFIXES_OF_FULL, "").str.strip_chars()
@@ -212,6 +223,11 @@ def _split(whole: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
         .otherwise(bare.str.extract(_GIVEN_THEN_FAMILY, 2))
     )
     return _blank_to_null(given), _blank_to_null(family)
+
+
+def _once_each(value: pl.Expr, *stages: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+    """The stages on each distinct name: people share them."""
+    return on_distinct(value, pl.lit(None, pl.String), lambda text, _: in_stages(text, *stages))
 
 
 def _composed_lower(value: pl.Expr) -> pl.Expr:

@@ -36,8 +36,9 @@ _AS_ASCII: Final = {
 """Full-width and Arabic-Indic digits; dashes, spaces and brackets that phonenumbers skips."""
 
 _EXTENSION: Final = r"(?i)[ ,]*(?:ext(?:ension|n)?|x)[.:]?[ -]*[0-9]{1,7}\s*$"
-_BEFORE: Final = r"[\t -*,-/:<-~]*"
-_AFTER: Final = r"""[\t\r\n ().,;:'"!?/\[\]-]*"""
+_INVISIBLE: Final = r"\x{200e}\x{200f}\x{202a}-\x{202e}\x{feff}"
+_BEFORE: Final = rf"[\t -*,-/:<-~{_INVISIBLE}]*"
+_AFTER: Final = rf"""[\t\r\n ().,;:'"!?/\[\]{_INVISIBLE}-]*"""
 _SHAPE: Final = rf"^{_BEFORE}\+?[0-9() ./\[\]-]*[0-9]{_AFTER}$"
 
 _NUMBERS: Final = {"row": pl.UInt32, "calling_code": pl.String, "number": pl.String}
@@ -73,25 +74,20 @@ def _of_ordinary_shape(cells: pl.DataFrame) -> pl.DataFrame:
 
     With no country known, a leading 00 is a plus.
     """
-    value = pl.col("value")
-    ascii_only = value.str.len_bytes() == value.str.len_chars()
-    text = pl.when(ascii_only).then(value).otherwise(value.str.replace_many(_AS_ASCII))
-    country = pl.when(pl.col("country").is_in(regions())).then("country")
-    shaped = (
-        cells.filter(value.str.len_bytes() <= _LONGEST_CELL)
-        .select("row", country, text=text.str.replace(_EXTENSION, ""))
-        .filter(pl.col("text").str.contains(_SHAPE))
-        .select(
-            "row",
-            "country",
-            digits=pl.col("text").str.replace_all(r"[^0-9]+", ""),
-            plus=pl.col("text").str.contains("+", literal=True),
-        )
-        .filter(_DIGITS.str.len_bytes() >= _FEWEST_DIGITS)
+    text, digits, country = pl.col("value"), pl.col("digits"), pl.col("country")
+    cells = cells.select("row", "value", country=pl.when(country.is_in(regions())).then(country))
+    shaped = text.str.contains(_SHAPE) & (text.str.len_bytes() <= _LONGEST_CELL)
+    unadorned = text.str.replace_many(_AS_ASCII).str.replace(_EXTENSION, "")
+    others = cells.filter(~shaped).with_columns(value=unadorned)
+    found = pl.concat([cells.filter(shaped), others.filter(shaped)]).select(
+        "row",
+        "country",
+        digits=text.str.replace_all("[^0-9]+", ""),
+        plus=text.str.contains("+", literal=True),
     )
-    stands_for_plus = pl.col("country").is_null() & ~pl.col("plus") & _DIGITS.str.starts_with("00")
-    return shaped.with_columns(
-        digits=pl.when(stands_for_plus).then(_DIGITS.str.slice(2)).otherwise(_DIGITS),
+    stands_for_plus = country.is_null() & ~pl.col("plus") & digits.str.starts_with("00")
+    return found.filter(digits.str.len_bytes() >= _FEWEST_DIGITS).with_columns(
+        digits=pl.when(stands_for_plus).then(digits.str.slice(2)).otherwise(digits),
         plus=pl.col("plus") | stands_for_plus,
     )
 
@@ -113,10 +109,10 @@ def _dialled(home: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     A number with a plus but no known calling code can only be one dialled abroad.
     """
     plan = region_plan(home["country"][0])
-    home = home.with_columns(abroad=steps.follows_international_prefix(_DIGITS, plan))
-    rest = steps.without_international_prefix(_DIGITS, plan)
-    abroad = home.filter("abroad").drop("abroad").with_columns(digits=rest)
-    return abroad, home.filter(~pl.col("abroad") & ~pl.col("plus")).drop("abroad")
+    abroad = steps.follows_international_prefix(home["digits"], plan)
+    far = home.filter(abroad)
+    far = far.with_columns(digits=steps.without_international_prefix(far["digits"], plan))
+    return far, home.filter(~abroad & ~home["plus"])
 
 
 def _own_calling_code_apart(home: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -126,28 +122,40 @@ def _own_calling_code_apart(home: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFr
         return empty, empty
     plan = region_plan(home["country"][0])
     code = pl.lit(plan.calling_code)
-    rest = steps.without_national_prefix(_DIGITS.str.strip_prefix(code), plan)
-    home = home.with_columns(own=steps.has_own_calling_code(_DIGITS, rest, plan))
-    own = home.filter("own").select("row", calling_code=code, number=rest)
-    national = steps.national_number(_DIGITS, plan)
-    return own, home.filter(~pl.col("own")).select("row", calling_code=code, number=national)
+    may_be = home.filter(_DIGITS.str.starts_with(code)).with_columns(number=_DIGITS.str.strip_prefix(code))
+    may_be = may_be.with_columns(number=steps.without_national_prefix(may_be["number"], plan))
+    own = may_be.filter(steps.has_own_calling_code(may_be["digits"], may_be["number"], plan))
+    national = home.join(own, on="row", how="anti") if own.height else home
+    number = steps.national_number(national["digits"], plan)
+    return (
+        own.select("row", calling_code=code, number="number"),
+        national.select("row", calling_code=code, number=number),
+    )
 
 
 def _national(coded: pl.DataFrame) -> pl.DataFrame:
     """The national numbers of one calling code, read by the plan of its main region."""
     plan = calling_code_plan(coded["calling_code"][0])
-    return coded.with_columns(number=steps.national_number(_NUMBER, plan))
+    return coded.with_columns(number=steps.national_number(coded["number"], plan))
 
 
 def _valid(numbers: pl.DataFrame) -> pl.DataFrame:
-    """The valid numbers of one calling code (``region_code_for_number``, ``is_valid_number``)."""
+    """The valid numbers of one calling code (``region_code_for_number``, ``is_valid_number``).
+
+    Regions are asked in turn; one with leading digits of its own settles every number that has them.
+    """
     valid = [numbers.clear()]
-    for kinds in calling_code_kinds(numbers["calling_code"][0]):
-        known = steps.is_of_a_kind(_NUMBER, kinds)
-        mine = known if kinds.leading_digits is None else _NUMBER.str.contains(kinds.leading_digits)
-        judged = numbers.with_columns(mine=mine, known=known)
-        valid.append(judged.filter(pl.col("mine") & pl.col("known")).select(*_NUMBERS))
-        numbers = judged.filter(~pl.col("mine")).select(*_NUMBERS)
+    numbers = numbers.drop_nulls("number")
+    for kinds in calling_code_kinds(numbers["calling_code"][0]) if numbers.height else ():
+        if kinds.leading_digits is None:
+            known = steps.is_of_a_kind(numbers["number"], kinds)
+            valid.append(numbers.filter(known))
+            numbers = numbers.filter(~known)
+        else:
+            leads = numbers["number"].str.contains(kinds.leading_digits)
+            mine = numbers.filter(leads)
+            valid.append(mine.filter(steps.is_of_a_kind(mine["number"], kinds)))
+            numbers = numbers.filter(~leads)
     return pl.concat(valid)
 
 

@@ -71,13 +71,18 @@ def oracle(value, country, parts):
     return next((number for reading in readings if (number := plain(reading, country))), None)
 
 
-def differences(pairs):
-    """(value, country, ours, theirs) wherever the two differ."""
+def both(pairs):
+    """What we read and what phonenumbers reads, for (value, country) pairs."""
     frame = pl.DataFrame(pairs, schema={"value": pl.String, "country": pl.String}, orient="row")
     value = pl.col("value")
     ours, parts = frame.select(phone.e164(value, pl.col("country")), parts=phone.several(value)).get_columns()
-    rows = zip(pairs, ours, parts.to_list(), strict=True)
-    return [(*pair, got, wanted) for pair, got, split in rows if got != (wanted := oracle(*pair, split))]
+    return ours.to_list(), [oracle(*pair, split) for pair, split in zip(pairs, parts.to_list(), strict=True)]
+
+
+def differences(pairs):
+    """(value, country, ours, theirs) wherever the two differ."""
+    rows = zip(pairs, *both(pairs), strict=True)
+    return [(*pair, ours, theirs) for pair, ours, theirs in rows if ours != theirs]
 
 
 def forms(region, code, number):

@@ -1,0 +1,24 @@
+"""The reference page and the blank lists say what the platform files say."""
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GENERATED = runpy.run_path(str(ROOT / "scripts" / "generate_docs.py"))["generated"]()
+
+
+@pytest.mark.parametrize("path", GENERATED, ids=str)
+def test_a_generated_file_is_up_to_date(path):
+    assert (ROOT / path).read_text(encoding="utf-8") == GENERATED[path], "run `make docs`"
+
+
+def test_there_is_no_blank_list_of_an_unknown_platform():
+    there = {path.relative_to(ROOT) for path in (ROOT / "templates" / "lists").iterdir()}
+    assert there == {path for path in GENERATED if path.parts[0] == "templates"}
+
+
+def test_the_blank_list_of_meta_has_the_headers_of_the_official_example():
+    official = "email,email,email,phone,phone,phone,madid,fn,ln,zip,ct,st,country,dob,doby,gen,age,uid,value\n"
+    assert (ROOT / "templates" / "lists" / "meta.csv").read_text() == official
