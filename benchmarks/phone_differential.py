@@ -3,7 +3,7 @@
     python benchmarks/phone_differential.py --numbers 1000000 --seed 1
 
 Numbers are valid and broken, over all regions, calling codes and kinds; ends with exit code 1 if any
-differs. phonenumbers takes about a minute for a million.
+differs. A million take some minutes.
 """
 
 import argparse
