@@ -36,7 +36,7 @@ class MatchKey:
         source: The column of our customers table it is made from (``columns.EMAIL``).
         normalise: Text and country to the platform's normal form.
         digest: What is sent in place of the normal form.
-        why_not: Text and country to the reason a non-blank cell is unusable, null where usable.
+        why_not: Text and country of a cell that ``normalise`` refused to the reason; null where it is blank.
         rule: The rule in one sentence, for ``explain``.
         rules_url: The page the rule comes from.
         repeats: How many values of one person the platform takes.

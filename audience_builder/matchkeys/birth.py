@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import polars as pl
 
-from audience_builder.matchkeys.sparing import fixed_where, on_distinct
+from audience_builder.matchkeys.sparing import fixed_where, in_stages, on_distinct
 
 __all__ = [
     "AMBIGUOUS",
@@ -29,6 +29,7 @@ AMBIGUOUS: Final = "day and month cannot be told apart"
 IMPLAUSIBLE: Final = "not a birth date of a living person"
 
 _ISO: Final = r"^(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?:[t ].*)?$"
+_AS_ISO: Final = "%Y-%m-%d"
 _EXACTLY_ISO: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _COMPACT: Final = r"^(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})$"
 _PARTED: Final = r"^(\d{1,2})\s?[-/.]\s?(\d{1,2})\s?[-/.]\s?(\d{4}|\d{2})(?:[t ].*)?$"
@@ -141,30 +142,23 @@ def compact(value: pl.Expr, country: pl.Expr) -> pl.Expr:
 
 
 def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    """Why a non-blank cell is no usable birth date, null where it is usable or blank.
+    """Why a cell that ``iso`` refused is no usable birth date, null where it is blank.
 
     >>> from audience_builder.matchkeys import apply
-    >>> apply(why_not, ["05/06/1990", "1900-01-01", "42", "1990-06-05"])  # doctest: +NORMALIZE_WHITESPACE
-    ['day and month cannot be told apart', 'not a birth date of a living person', 'not a date', None]
+    >>> apply(why_not, ["05/06/1990", "1900-01-01", "42"])  # doctest: +NORMALIZE_WHITESPACE
+    ['day and month cannot be told apart', 'not a birth date of a living person', 'not a date']
     """
     del country  # as for the year
-    return on_distinct(value, _NOWHERE, lambda text, _: _why_not(text))
-
-
-def _why_not(value: pl.Expr) -> pl.Expr:
-    usable = iso(value, None).is_not_null() | (value.str.strip_chars().str.len_bytes() == 0)
-    either = pl.coalesce(_read(value, "mdy"), _read(value, "dmy"))
+    blank = value.str.strip_chars().str.len_bytes().fill_null(0) == 0
+    born = in_stages(value, lambda text: pl.coalesce(_read(text, "mdy"), _read(text, "dmy")).dt.to_string(_AS_ISO))
     return (
-        pl.when(usable)
+        pl.when(blank)
         .then(None)
-        .when(_read(value, None).is_not_null())
-        .then(pl.lit(IMPLAUSIBLE))
-        .when(_is_plausible(either))
-        .then(pl.lit(AMBIGUOUS))
-        .when(either.is_not_null())
-        .then(pl.lit(IMPLAUSIBLE))
-        .when(value.is_not_null())
+        .when(born.is_null())
         .then(pl.lit(NOT_A_DATE))
+        .when(_plausible(born).is_null())
+        .then(pl.lit(IMPLAUSIBLE))
+        .otherwise(pl.lit(AMBIGUOUS))
     )
 
 
@@ -173,12 +167,12 @@ def _as_iso(value: pl.Expr, order: Order | None) -> pl.Expr:
     return fixed_where(
         value,
         lambda text: ~text.str.contains(_EXACTLY_ISO),
-        lambda text: _read(text, order).dt.to_string("%Y-%m-%d"),
+        lambda text: _read(text, order).dt.to_string(_AS_ISO),
     )
 
 
 def _plausible(text: pl.Expr) -> pl.Expr:
-    return pl.when(_is_plausible(text.str.to_date("%Y-%m-%d", strict=False))).then(text)
+    return pl.when(_is_plausible(text.str.to_date(_AS_ISO, strict=False))).then(text)
 
 
 def _is_plausible(born: pl.Expr) -> pl.Expr:

@@ -80,7 +80,7 @@ def digits(value: pl.Expr, country: pl.Expr) -> pl.Expr:
 
 
 def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    """Why a cell that is not blank gives no number; null where it gives one or is blank.
+    """Why a cell that ``e164`` refused gives no number; null where it is blank.
 
     Args:
         value: Text column of phone numbers.
@@ -90,12 +90,10 @@ def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> phones.select(why_not(pl.col("phone"), pl.col("country")))["phone"].to_list()
     ['no country known for a number without +', 'digits lost in a spreadsheet (1.21E+10)']
     """
-    usable = e164(value, country).is_not_null() | (value.str.strip_chars() == "")
+    blank = value.str.strip_chars().str.len_bytes().fill_null(0) == 0
     lacks_country = country.is_null() & value.str.contains(r"\d") & ~value.str.contains(_INTERNATIONAL)
     return (
-        pl.when(value.is_null())
-        .then(value)
-        .when(usable)
+        pl.when(blank)
         .then(None)
         .when(value.str.contains(_SCIENTIFIC))
         .then(pl.lit(DIGITS_LOST))

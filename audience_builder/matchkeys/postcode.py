@@ -29,8 +29,8 @@ FIVE_DIGITS: Final = ("US", "DE", "IT", "FR", "ES")
 
 _READABLE: Final = r"^[\p{L}\p{N}][\p{L}\p{N} .-]{0,11}$"
 _FIRST_FIVE: Final = r"^(\d{5})(?:[ -]?\d{4})?$"
-_PLACEHOLDER: Final = r"(?i)^(?:n/?a|none|null|nil|unknown|x+|0+|-+|\(none\)|test)$"
-_SCIENTIFIC: Final = r"^\d(?:[.,]\d+)?[eE]\+?\d+$"
+_PLACEHOLDER: Final = r"(?i)^(?:n/?a|none|null|nil|unknown|x+|0[0 .-]*|-+|\(none\)|test)$"
+_SCIENTIFIC: Final = r"^\d[ -]*(?:[.,][ -]*\d[\d -]*)?[eE][ +.-]*\d[\d .-]*$"
 _AMAZON_SHAPES: Final = {
     "US": r"^(\d{5})(?:\d{4})?$",
     "CA": r"^([a-z]\d[a-z]\d[a-z]\d)$",

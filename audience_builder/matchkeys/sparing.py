@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 
 import polars as pl
+import pyarrow.compute as pc
 
-__all__ = ["fixed_where", "in_stages", "not_ascii", "of_one_length", "on_distinct", "scattered"]
+__all__ = ["distinct", "fixed_where", "in_stages", "not_ascii", "of_one_length", "on_distinct", "scattered"]
 
 _VALUE = "value"
 _COUNTRY = "country"
@@ -70,14 +71,33 @@ def on_distinct(value: pl.Expr, country: pl.Expr, *stages: Callable[[pl.Expr, pl
     """
 
     def batch(columns: Sequence[pl.Series]) -> pl.Series:
-        pairs = pl.DataFrame(dict(zip((_VALUE, _COUNTRY), of_one_length(columns), strict=True)))
-        distinct = pairs.unique().with_columns(pl.col(_VALUE).alias(_NORMAL))
+        distinct, place = _distinct_pairs(*columns)
         for stage in stages:
             distinct = distinct.with_columns(stage(pl.col(_NORMAL), pl.col(_COUNTRY)).alias(_NORMAL))
-        joined = pairs.join(distinct, on=[_VALUE, _COUNTRY], how="left", nulls_equal=True, maintain_order="left")
-        return joined[_NORMAL].alias(columns[0].name)
+        return distinct[_NORMAL].gather(place).alias(columns[0].name)
 
     return pl.map_batches([value, country], batch, return_dtype=pl.String, is_elementwise=True)
+
+
+def _distinct_pairs(cells: pl.Series, countries: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
+    """Each distinct pair of cell and country once, and each row's place among them."""
+    texts, text = distinct(cells)
+    if countries.len() == 1:
+        return pl.DataFrame({_NORMAL: texts, _COUNTRY: countries.new_from_index(0, texts.len())}), text
+    lands, land = distinct(of_one_length([cells, countries])[1])
+    pairs, place = distinct(text.cast(pl.Int64) * lands.len() + land)
+    return pl.DataFrame({_NORMAL: texts.gather(pairs // lands.len()), _COUNTRY: lands.gather(pairs % lands.len())}), place
+
+
+def distinct(cells: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The distinct values of a column, null one of them, and each cell's place among them.
+
+    >>> values, place = distinct(pl.Series(["a", "b", None, "a"]))
+    >>> values.to_list(), place.to_list()
+    (['a', 'b', None], [0, 1, 2, 0])
+    """
+    encoded = pc.dictionary_encode(cells.to_arrow(), null_encoding="encode")
+    return pl.Series(encoded.dictionary, dtype=cells.dtype), pl.Series(encoded.indices)
 
 
 def of_one_length(columns: Sequence[pl.Series]) -> list[pl.Series]:

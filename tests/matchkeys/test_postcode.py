@@ -67,3 +67,7 @@ def test_amazon_refuses_countries_it_lists_no_shape_for():
         postcode.NOT_FOR_THIS_COUNTRY,
         None,
     ]
+
+
+def test_zeros_and_exponents_stay_refused_with_separators_among_them():
+    assert apply(postcode.compact_lower, ["0.", "0-0 0", "1 E5", "9.4 E+04"]) == [None] * 4
