@@ -14,6 +14,7 @@ import polars as pl
 
 from audience_builder.matchkeys import phone_steps as steps
 from audience_builder.matchkeys.phone_metadata import (
+    Plan,
     calling_code_kinds,
     calling_code_plan,
     calling_codes,
@@ -57,15 +58,20 @@ def read_columns(cells: pl.DataFrame) -> pl.DataFrame:
         left out.
     """
     shaped = _of_ordinary_shape(cells)
-    coded, uncoded = _calling_code_apart(shaped.filter("plus"))
+    international, uncoded = _calling_code_apart(shaped.filter("plus"))
     dialled = [_dialled(home) for home in _by("country", pl.concat([shaped.filter(~pl.col("plus")), uncoded]))]
     abroad, _ = _calling_code_apart(pl.concat([shaped.clear(), *(far for far, _ in dialled)]))
-    homes = [_own_calling_code_apart(home) for _, home in dialled]
-    complete = pl.concat([coded, abroad, *(own for own, _ in homes)])
-    national = [_national(group) for group in _by("calling_code", complete)]
-    numbers = pl.concat([pl.DataFrame(schema=_NUMBERS), *national, *(near for _, near in homes)])
-    valid = pl.concat([pl.DataFrame(schema=_NUMBERS), *(_valid(same) for same in _by("calling_code", numbers))])
-    e164 = valid.select("row", number="+" + pl.col("calling_code") + _NUMBER)
+    homes = [_own_calling_code_apart(home) for _, home in dialled if home.height]
+    complete = pl.concat([international, abroad, *(own for own, _ in homes)])
+    by_plan = [
+        *((same, calling_code_plan(same["calling_code"][0])) for same in _by("calling_code", complete)),
+        *(near for _, near in homes),
+    ]
+    read = [_national_numbers(numbers, plan) for numbers, plan in by_plan]
+    numbers = pl.concat([pl.DataFrame(schema=_NUMBERS), *(unsure for _, unsure in read)])
+    valid = [_valid(same) for same in _by("calling_code", numbers)]
+    found = pl.concat([pl.DataFrame(schema=_NUMBERS), *valid, *(everyday for everyday, _ in read)])
+    e164 = found.select("row", number="+" + pl.col("calling_code") + _NUMBER)
     return shaped.select("row").join(e164, on="row", how="left")
 
 
@@ -109,34 +115,35 @@ def _dialled(home: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     A number with a plus but no known calling code can only be one dialled abroad.
     """
     plan = region_plan(home["country"][0])
-    abroad = steps.follows_international_prefix(home["digits"], plan)
-    far = home.filter(abroad)
-    far = far.with_columns(digits=steps.without_international_prefix(far["digits"], plan))
-    return far, home.filter(~abroad & ~home["plus"])
+    home = home.with_columns(abroad=steps.follows_international_prefix(_DIGITS, plan))
+    far = home.filter("abroad").with_columns(digits=steps.without_international_prefix(_DIGITS, plan))
+    return far.drop("abroad"), home.filter(~pl.col("abroad") & ~pl.col("plus")).drop("abroad")
 
 
-def _own_calling_code_apart(home: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """One region's rows: those with their own calling code but no plus, and national numbers."""
-    if home.is_empty():
-        empty = pl.DataFrame(schema=_NUMBERS)
-        return empty, empty
+def _own_calling_code_apart(home: pl.DataFrame) -> tuple[pl.DataFrame, tuple[pl.DataFrame, Plan]]:
+    """One region's rows: those with their own calling code but no plus, and national numbers with their plan."""
     plan = region_plan(home["country"][0])
     code = pl.lit(plan.calling_code)
     may_be = home.filter(_DIGITS.str.starts_with(code)).with_columns(number=_DIGITS.str.strip_prefix(code))
-    may_be = may_be.with_columns(number=steps.without_national_prefix(may_be["number"], plan))
-    own = may_be.filter(steps.has_own_calling_code(may_be["digits"], may_be["number"], plan))
+    may_be = may_be.with_columns(number=steps.without_national_prefix(_NUMBER, plan))
+    own = may_be.filter(steps.has_own_calling_code(_DIGITS, _NUMBER, plan))
     national = home.join(own, on="row", how="anti") if own.height else home
-    number = steps.national_number(national["digits"], plan)
     return (
         own.select("row", calling_code=code, number="number"),
-        national.select("row", calling_code=code, number=number),
+        (national.select("row", calling_code=code, number="digits"), plan),
     )
 
 
-def _national(coded: pl.DataFrame) -> pl.DataFrame:
-    """The national numbers of one calling code, read by the plan of its main region."""
-    plan = calling_code_plan(coded["calling_code"][0])
-    return coded.with_columns(number=steps.national_number(coded["number"], plan))
+def _national_numbers(numbers: pl.DataFrame, plan: Plan) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """National numbers of one plan: the everyday ones, valid, and those whose validity is yet to be seen."""
+    bare, first = pl.col("bare"), calling_code_kinds(plan.calling_code)[0]
+    numbers = numbers.with_columns(bare=steps.without_national_prefix(_NUMBER, plan))
+    numbers = numbers.with_columns(everyday=steps.is_everyday(_NUMBER, bare, plan, first))
+    unsure = numbers.filter(~pl.col("everyday"))
+    return (
+        numbers.filter("everyday").select("row", "calling_code", number="bare"),
+        unsure.select("row", "calling_code", number=steps.national_number(_NUMBER, bare, plan)),
+    )
 
 
 def _valid(numbers: pl.DataFrame) -> pl.DataFrame:
@@ -148,13 +155,12 @@ def _valid(numbers: pl.DataFrame) -> pl.DataFrame:
     numbers = numbers.drop_nulls("number")
     for kinds in calling_code_kinds(numbers["calling_code"][0]) if numbers.height else ():
         if kinds.leading_digits is None:
-            known = steps.is_of_a_kind(numbers["number"], kinds)
-            valid.append(numbers.filter(known))
-            numbers = numbers.filter(~known)
+            numbers = numbers.with_columns(known=steps.is_of_a_kind(_NUMBER, kinds))
+            valid.append(numbers.filter("known").drop("known"))
+            numbers = numbers.filter(~pl.col("known")).drop("known")
         else:
-            leads = numbers["number"].str.contains(kinds.leading_digits)
-            mine = numbers.filter(leads)
-            valid.append(mine.filter(steps.is_of_a_kind(mine["number"], kinds)))
+            leads = _NUMBER.str.contains(kinds.leading_digits)
+            valid.append(numbers.filter(leads & steps.is_of_a_kind(_NUMBER, kinds)))
             numbers = numbers.filter(~leads)
     return pl.concat(valid)
 

@@ -31,6 +31,7 @@ NEVER: Final = "^x$"
 """A pattern that no string of digits matches."""
 
 _KINDS: Final = (
+    "fixed_line",
     "premium_rate",
     "toll_free",
     "shared_cost",
@@ -39,7 +40,6 @@ _KINDS: Final = (
     "pager",
     "uan",
     "voicemail",
-    "fixed_line",
 )
 
 
@@ -76,7 +76,8 @@ class Kinds:
         leading_digits: Numbers that start so belong to this region, whatever regions come after it.
         general: Any national number of the region.
         lengths: Its possible numbers of digits; empty means any.
-        kinds: Numbers of digits and the pattern of every kind (mobile, pager, ...) that has them.
+        kinds: Numbers of digits and the pattern of every kind (mobile, pager, ...) that has them;
+            mobiles and fixed lines first.
     """
 
     leading_digits: str | None
@@ -168,7 +169,7 @@ def _kinds_by_lengths(metadata: "PhoneMetadata") -> tuple[tuple[tuple[int, ...],
 
     Where fixed lines and mobiles have the same pattern, phonenumbers asks for fixed lines only.
     """
-    names = _KINDS if metadata.same_mobile_and_fixed_line_pattern else (*_KINDS, "mobile")
+    names = _KINDS if metadata.same_mobile_and_fixed_line_pattern else ("mobile", *_KINDS)
     patterns = defaultdict(list)
     for desc in (getattr(metadata, name) for name in names):
         if desc is not None and desc.national_number_pattern:
