@@ -45,6 +45,7 @@ _SHAPE: Final = rf"^{_BEFORE}\+?[0-9() ./\[\]-]*[0-9]{_AFTER}$"
 _NUMBERS: Final = {"row": pl.UInt32, "calling_code": pl.String, "number": pl.String}
 _DIGITS: Final = pl.col("digits")
 _NUMBER: Final = pl.col("number")
+_BARE: Final = pl.col("bare")
 
 
 def read_columns(cells: pl.DataFrame) -> pl.DataFrame:
@@ -125,7 +126,8 @@ def _own_calling_code_apart(home: pl.DataFrame) -> tuple[pl.DataFrame, tuple[pl.
     plan = region_plan(home["country"][0])
     code = pl.lit(plan.calling_code)
     may_be = home.filter(_DIGITS.str.starts_with(code)).with_columns(number=_DIGITS.str.strip_prefix(code))
-    may_be = may_be.with_columns(number=steps.without_national_prefix(_NUMBER, plan))
+    may_be = may_be.with_columns(bare=steps.stripped(_NUMBER, plan))
+    may_be = may_be.with_columns(number=steps.without_national_prefix(_NUMBER, _BARE, plan))
     own = may_be.filter(steps.has_own_calling_code(_DIGITS, _NUMBER, plan))
     national = home.join(own, on="row", how="anti") if own.height else home
     return (
@@ -136,13 +138,14 @@ def _own_calling_code_apart(home: pl.DataFrame) -> tuple[pl.DataFrame, tuple[pl.
 
 def _national_numbers(numbers: pl.DataFrame, plan: Plan) -> tuple[pl.DataFrame, pl.DataFrame]:
     """National numbers of one plan: the everyday ones, valid, and those whose validity is yet to be seen."""
-    bare, first = pl.col("bare"), calling_code_kinds(plan.calling_code)[0]
-    numbers = numbers.with_columns(bare=steps.without_national_prefix(_NUMBER, plan))
-    numbers = numbers.with_columns(everyday=steps.is_everyday(_NUMBER, bare, plan, first))
+    first = calling_code_kinds(plan.calling_code)[0]
+    numbers = numbers.with_columns(bare=steps.stripped(_NUMBER, plan))
+    numbers = numbers.with_columns(everyday=steps.is_everyday(_NUMBER, _BARE, plan, first))
     unsure = numbers.filter(~pl.col("everyday"))
+    unsure = unsure.with_columns(bare=steps.without_national_prefix(_NUMBER, _BARE, plan))
     return (
         numbers.filter("everyday").select("row", "calling_code", number="bare"),
-        unsure.select("row", "calling_code", number=steps.national_number(_NUMBER, bare, plan)),
+        unsure.select("row", "calling_code", number=steps.national_number(_NUMBER, _BARE, plan)),
     )
 
 
@@ -159,9 +162,10 @@ def _valid(numbers: pl.DataFrame) -> pl.DataFrame:
             valid.append(numbers.filter("known").drop("known"))
             numbers = numbers.filter(~pl.col("known")).drop("known")
         else:
-            leads = _NUMBER.str.contains(kinds.leading_digits)
-            valid.append(numbers.filter(leads & steps.is_of_a_kind(_NUMBER, kinds)))
-            numbers = numbers.filter(~leads)
+            leads = numbers["number"].str.contains(kinds.leading_digits)
+            if leads.any():
+                valid.append(numbers.filter(leads).filter(steps.is_of_a_kind(_NUMBER, kinds)))
+                numbers = numbers.filter(~leads)
     return pl.concat(valid)
 
 

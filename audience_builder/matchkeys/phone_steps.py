@@ -18,6 +18,7 @@ __all__ = [
     "is_everyday",
     "is_of_a_kind",
     "national_number",
+    "stripped",
     "without_international_prefix",
     "without_national_prefix",
 ]
@@ -42,14 +43,27 @@ def follows_international_prefix(number: pl.Expr, plan: Plan) -> pl.Expr:
     return number.str.contains(plan.international_prefix) & ~rest.str.starts_with("0")
 
 
-def without_national_prefix(number: pl.Expr, plan: Plan) -> pl.Expr:
+def stripped(number: pl.Expr, plan: Plan) -> pl.Expr:
+    """The number after its national prefix, if it has one, transformed where the plan says so."""
+    if plan.national_prefix is None:
+        return number
+    bare = number.str.replace(plan.national_prefix, "")
+    if plan.transform is None:
+        return bare
+    transforms = number.str.extract(plan.national_prefix, plan.last_group).is_not_null()
+    return pl.when(transforms).then(number.str.replace(plan.national_prefix, plan.transform)).otherwise(bare)
+
+
+def without_national_prefix(number: pl.Expr, bare: pl.Expr, plan: Plan) -> pl.Expr:
     """The number without national prefix (``_maybe_strip_national_prefix_carrier_code``).
 
     A prefix stays where the number fits the plan with it and would not without it.
+
+    Args:
+        number: All the digits after the calling code.
+        bare: The same ``stripped``.
+        plan: The plan that the number is read by.
     """
-    if plan.national_prefix is None:
-        return number
-    bare = _stripped(number, plan)
     stays = number.str.contains(plan.general) & ~bare.str.contains(plan.general)
     return pl.when(stays).then(number).otherwise(bare)
 
@@ -84,20 +98,20 @@ def national_number(number: pl.Expr, bare: pl.Expr, plan: Plan) -> pl.Expr:
 def is_everyday(number: pl.Expr, bare: pl.Expr, plan: Plan, kinds: Kinds) -> pl.Expr:
     """Whether ``bare`` is what the whole procedure would make of the number, as it is for most numbers.
 
-    Without its national prefix such a number fits the plan, has a possible number of digits and is a
+    Stripped of its national prefix such a number fits the plan, has a possible number of digits and is a
     valid mobile or fixed line of the calling code's first region, so that no step reads it otherwise.
 
     Args:
-        number: All the digits after the calling code, none of them dialled to reach another country.
-        bare: The same ``without_national_prefix``.
+        number: All the digits after the calling code.
+        bare: The same ``stripped``.
         plan: The plan that the number is read by.
         kinds: The first region of the plan's calling code.
     """
     if kinds.leading_digits is not None:
         return pl.lit(value=False)
-    stripped = bare.str.contains(plan.general) & _has_possible_length(bare, plan)
     long_enough = number.str.len_bytes() >= _FEWEST_DIGITS
-    return stripped & long_enough & _is_of(bare, kinds, kinds.kinds[:_EVERYDAY_KINDS])
+    fits = bare.str.contains(plan.general) & _has_possible_length(bare, plan) & long_enough
+    return fits & _is_of(bare, kinds, kinds.kinds[:_EVERYDAY_KINDS])
 
 
 def is_of_a_kind(number: pl.Expr, kinds: Kinds) -> pl.Expr:
@@ -112,16 +126,6 @@ def _is_of(number: pl.Expr, kinds: Kinds, some: tuple[tuple[tuple[int, ...], str
 
     of_some = (fits(lengths, pattern) for lengths, pattern in some)
     return fits(kinds.lengths, kinds.general) & reduce(or_, of_some, pl.lit(value=False))
-
-
-def _stripped(number: pl.Expr, plan: Plan) -> pl.Expr:
-    """The number after the national prefix, transformed where the plan says so."""
-    prefix = plan.national_prefix or ""
-    bare = number.str.replace(prefix, "")
-    if plan.transform is None:
-        return bare
-    transforms = number.str.extract(prefix, plan.last_group).is_not_null()
-    return pl.when(transforms).then(number.str.replace(prefix, plan.transform)).otherwise(bare)
 
 
 def _has_possible_length(number: pl.Expr, plan: Plan) -> pl.Expr:
