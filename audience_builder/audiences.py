@@ -16,7 +16,7 @@ from audience_builder.spec import MatchKey, Normaliser, Platform
 __all__ = ["PERSON", "Audience", "AudienceOptions", "Seen", "Tally"]
 
 PERSON = "person"
-"""A customer's own digest: the same in every run of one client, never sent."""
+"""A customer's own digest, for the record of uploads: the same in every run of one client, never sent."""
 
 NO_KEY = "no usable match key"
 NO_VALUE = "value is not above zero"
@@ -105,7 +105,7 @@ class Audience:
         self._normalisers = {key.name: _chosen_form(platform, key, options.forms) for key in platform.match_keys}
 
     def plain(self) -> Iterator[pl.DataFrame]:
-        """Yield rows of normalised text, named by the platform's keys, with ``person`` and the value."""
+        """Yield rows of normalised text, named by the platform's keys, with the value and, unless for a file, ``person``."""
         self.tally = Tally()
         self._seen = self._shared or Seen()
         for rows in self._customers.iter_slices(SLICE_ROWS):
@@ -129,7 +129,7 @@ class Audience:
         keyed = pl.concat(
             [
                 *(_key_columns(cells, key) for key in self.platform.match_keys),
-                frame.select(_person().alias(PERSON), *self._value_column()),
+                frame.select(*self._person_column(), *self._value_column()),
             ],
             how="horizontal",
         )
@@ -158,6 +158,9 @@ class Audience:
         if key.digest is Digest.SHA256_BASE64:
             return value.str.decode("hex").bin.encode("base64")
         return value
+
+    def _person_column(self) -> list[pl.Expr]:
+        return [] if self.options.for_file else [_person().alias(PERSON)]
 
     def _value_column(self) -> list[pl.Expr]:
         if self.platform.value_column is None or not self.options.with_value:

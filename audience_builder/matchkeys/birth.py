@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import polars as pl
 
-from audience_builder.matchkeys.sparing import fixed_where, in_stages, on_distinct
+from audience_builder.matchkeys.sparing import distinct, fixed_where, in_stages, on_distinct
 
 __all__ = [
     "AMBIGUOUS",
@@ -77,7 +77,8 @@ def column_order(cells: pl.Series) -> Order | None:
     >>> column_order(pl.Series(["05/06/1990"])) is None
     True
     """
-    parted = cells.filter(~cells.str.contains(_DOTTED)).str.strip_chars().to_frame("cell")
+    texts, _ = distinct(cells)
+    parted = texts.filter(~texts.str.contains(_DOTTED)).str.strip_chars().to_frame("cell")
     first, second = (pl.col("cell").str.extract(_PARTED, group).cast(pl.Int32) for group in (1, 2))
     shown = parted.select(dmy=(first > _MONTHS_IN_YEAR).any(), mdy=(second > _MONTHS_IN_YEAR).any())
     match shown.row(0):

@@ -86,7 +86,8 @@ def _distinct_pairs(cells: pl.Series, countries: pl.Series) -> tuple[pl.DataFram
         return pl.DataFrame({_NORMAL: texts, _COUNTRY: countries.new_from_index(0, texts.len())}), text
     lands, land = distinct(of_one_length([cells, countries])[1])
     pairs, place = distinct(text.cast(pl.Int64) * lands.len() + land)
-    return pl.DataFrame({_NORMAL: texts.gather(pairs // lands.len()), _COUNTRY: lands.gather(pairs % lands.len())}), place
+    text, land = pairs // lands.len(), pairs % lands.len()
+    return pl.DataFrame({_NORMAL: texts.gather(text), _COUNTRY: lands.gather(land)}), place
 
 
 def distinct(cells: pl.Series) -> tuple[pl.Series, pl.Series]:
