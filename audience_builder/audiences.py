@@ -105,7 +105,7 @@ class Audience:
         self._normalisers = {key.name: _chosen_form(platform, key, options.forms) for key in platform.match_keys}
 
     def plain(self) -> Iterator[pl.DataFrame]:
-        """Yield rows of normalised text, named by the platform's keys, with the value and, unless for a file, ``person``."""
+        """Yield rows of normalised text, named by the platform's keys, with the value and ``person`` (not for files)."""
         self.tally = Tally()
         self._seen = self._shared or Seen()
         for rows in self._customers.iter_slices(SLICE_ROWS):
