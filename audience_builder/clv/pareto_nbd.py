@@ -5,6 +5,7 @@ http://brucehardie.com/notes/008/ and /009/. While alive a customer buys at Pois
 lambda ~ Gamma(r, alpha); the lifetime is exponential with rate mu ~ Gamma(s, beta). Time in weeks.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -35,19 +36,24 @@ class ParetoNbd:
     name: ClassVar[str] = "pareto"
 
     @classmethod
-    def fit(cls, cells: Cells, *, prior_spread: float | None) -> "tuple[ParetoNbd, float]":
+    def fit(
+        cls, cells: Cells, *, prior_spread: float | None, near: Sequence[float] | None = None
+    ) -> "tuple[ParetoNbd, float]":
         """Fit by maximum likelihood.
 
         Args:
             cells: Counted histories.
             prior_spread: Deviation of the log-normal prior, centred on the data's own scale; none
                 reproduces published fits.
+            near: Parameters of a fit to much the same cells, where the search begins.
 
         Returns:
             The model and its log-likelihood.
         """
         per_repeat, mean_age = cells.weeks_per_repeat(), cells.mean_age()
-        starts = ((0.5, 0.3 * per_repeat, 0.6, mean_age / 3), (1.0, per_repeat, 1.0, mean_age))
+        starts: list[Sequence[float]] = [(0.5, 0.3 * per_repeat, 0.6, mean_age / 3), (1.0, per_repeat, 1.0, mean_age)]
+        if near is not None:
+            starts.insert(0, near)
         center = (0.6, 0.36 * per_repeat, 0.6, mean_age / 2)
         prior = None if prior_spread is None else Prior(center=center, spread=prior_spread)
         (r, alpha, s, beta), log_likelihood = fit_cells(_total_log_likelihood, cells, starts, prior)
