@@ -110,9 +110,10 @@ def audience(
         ConfigError, DataError: As ``audience-builder export``.
     """
     request = _request(files, customers, source, contacts, who, worth)
-    done = pipeline.run(request)
+    target = platforms.load(platform)
+    done = pipeline.run(request.for_values() if target.value_column else request)
     best_first = done.customers.sort([c.VALUE, c.CUSTOMER_KEY], descending=[True, False], nulls_last=True)
-    rows = Audience(best_first, platforms.load(platform), AudienceOptions(contacts=request.contacts))
+    rows = Audience(best_first, target, AudienceOptions(contacts=request.contacts))
     return _pandas(pl.concat(list(rows.hashed() if hashed else rows.plain())).drop(PERSON))
 
 

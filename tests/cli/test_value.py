@@ -148,3 +148,39 @@ def test_orders_of_one_day_cannot_be_split(tmp_path):
     done = command("backtest", path, code=3)
     assert len(done.stderr.strip().splitlines()) == 3
     assert "example.com" not in done.stderr
+
+
+@pytest.fixture
+def people(tmp_path):
+    """Forty customers with an e-mail, who buy every one to four months of 2025."""
+    path = tmp_path / "people.csv"
+    rows = [
+        f"{k}-{month},ann{k}@example.com,{10 + k},EUR,2025-{month:02}-{1 + k % 28:02}"
+        for k in range(40) for month in range(1 + k % 3, 13, 1 + k % 4)
+    ]  # fmt: skip
+    path.write_text("\n".join(["Order ID,Email,Total,Currency,Date", *rows]) + "\n")
+    return path
+
+
+def exported(people, folder, *given):
+    return json.loads(command("export", people, "-o", folder, "--json", *given).stdout)["value"]["kind"]
+
+
+def test_a_list_carries_the_forecast_that_the_report_shows_for_auto(people, tmp_path):
+    assert exported(people, tmp_path / "lists", "--to", "meta") == "predicted"
+    command("report", people, "--value", "auto", "-o", tmp_path / "r.csv", "--quiet")
+    sent = pl.read_csv(tmp_path / "lists" / "meta.csv", infer_schema=False)["value"].cast(pl.Float64)
+    assert sorted(sent) == pytest.approx(sorted(pl.read_csv(tmp_path / "r.csv")["clv_predicted"]))
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        (["--to", "meta", "--value", "historic"], "historic"),
+        (["--to", "meta", "--no-value"], "historic"),
+        (["--to", "google"], "historic"),
+        (["--to", "google", "--tiers", "3"], "predicted"),
+    ],
+)
+def test_a_list_without_values_needs_no_forecast(people, tmp_path, given, kind):
+    assert exported(people, tmp_path / "lists", *given) == kind
