@@ -256,3 +256,21 @@ def test_the_api_reports_forecasts(tmp_path):
     table = report(orders_file(tmp_path, shop(40)), source=EUROS, worth=Worth(kind="predicted"))
     assert list(table["value"]) == sorted(table["value"], reverse=True)
     assert list(table["value"]) == list(table["clv_predicted"])
+
+
+ODD = {
+    "1,000 orders of one customer": [("a", f"{2020 + n // 336}-{1 + n // 28 % 12:02}-{1 + n % 28:02}", 10) for n in range(1_000)],
+    "one customer, one order": [("a", "2025-01-01", 10)],
+    "all one-time buyers": [(f"c{k}", f"2025-{1 + k % 12:02}-01", 10 + k) for k in range(30)],
+    "all on one day": [(f"c{k % 20}", "2025-01-01", 10 + k) for k in range(30)],
+    "zero spend": [(f"c{k % 20}", f"2025-{1 + k % 12:02}-01", 0) for k in range(60)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["auto", "predicted", "total"])
+@pytest.mark.parametrize("rows", ODD.values(), ids=ODD)
+def test_odd_shops_are_reported_in_finite_numbers(tmp_path, rows, kind):
+    done = valued(tmp_path, rows, kind=kind, cac=5.0)
+    numbers = done.customers.select(pl.selectors.float())
+    assert numbers.select(pl.all().is_finite().all()).row(0) == (True,) * numbers.width
+    json.dumps(done.summary.document(), allow_nan=False)

@@ -133,6 +133,8 @@ def test_a_person_gets_a_table_the_calibration_and_one_sentence(year):
     assert "Known until 2025-08-31" in text
     starts = {line.split()[0] for line in lines if line.strip()}
     assert {"auto", "pareto", "bg", "formula", "past", "10"} <= starts
+    assert "█ brought, ┃ forecast" in text
+    assert sum("┃" in line for line in lines) == 11
     assert "on average over 2 cut-off dates." in " ".join(lines)
 
 
@@ -184,3 +186,10 @@ def test_a_list_carries_the_forecast_that_the_report_shows_for_auto(people, tmp_
 )
 def test_a_list_without_values_needs_no_forecast(people, tmp_path, given, kind):
     assert exported(people, tmp_path / "lists", *given) == kind
+
+
+def test_two_runs_write_the_same_bytes(people, tmp_path):
+    reports = [tmp_path / "one.csv", tmp_path / "two.csv"]
+    told = [command("report", people, "--value", "auto", "--json", "-o", path).stdout for path in reports]
+    assert reports[0].read_bytes() == reports[1].read_bytes()
+    assert told[0].replace("one.csv", "two.csv") == told[1]
