@@ -11,7 +11,9 @@ Everything the command line does, for notebooks and scripts: pandas frames in an
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from audience_builder.api import Forecaster, audience, backtest, customers, read, report
+    from audience_builder.api import audience, customers, read, report
+    from audience_builder.clv.backtest import backtest
+    from audience_builder.clv.forecaster import Forecaster
     from audience_builder.errors import AudienceBuilderError, BrakeError, ConfigError, DataError, DeliveryError
     from audience_builder.explain import normalise
 
@@ -31,7 +33,9 @@ __all__ = [
 ]
 
 _HOMES = {
-    **dict.fromkeys(("Forecaster", "audience", "backtest", "customers", "read", "report"), "api"),
+    **dict.fromkeys(("audience", "customers", "read", "report"), "api"),
+    "Forecaster": "clv.forecaster",
+    "backtest": "clv.backtest",
     "normalise": "explain",
 }
 

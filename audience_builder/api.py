@@ -9,15 +9,13 @@ import polars as pl
 from audience_builder import columns as c
 from audience_builder import pipeline, platforms, sources
 from audience_builder.audiences import PERSON, Audience, AudienceOptions
-from audience_builder.clv.backtest import backtest
-from audience_builder.clv.forecaster import Forecaster
 from audience_builder.contacts import ContactRules
 from audience_builder.reporting.table import report_table
 from audience_builder.sources.reading import expand
 from audience_builder.who import Who
 from audience_builder.worth import Worth
 
-__all__ = ["Forecaster", "audience", "backtest", "customers", "read", "report"]
+__all__ = ["audience", "customers", "read", "report"]
 
 Paths = str | Path | Sequence[str | Path]
 
@@ -110,9 +108,10 @@ def audience(
         ConfigError, DataError: As ``audience-builder export``.
     """
     request = _request(files, customers, source, contacts, who, worth)
-    done = pipeline.run(request)
+    target = platforms.load(platform)
+    done = pipeline.run(request.for_values() if target.value_column else request)
     best_first = done.customers.sort([c.VALUE, c.CUSTOMER_KEY], descending=[True, False], nulls_last=True)
-    rows = Audience(best_first, platforms.load(platform), AudienceOptions(contacts=request.contacts))
+    rows = Audience(best_first, target, AudienceOptions(contacts=request.contacts))
     return _pandas(pl.concat(list(rows.hashed() if hashed else rows.plain())).drop(PERSON))
 
 

@@ -77,6 +77,9 @@ EMAILS: Final = (EMAIL, EMAIL_2, EMAIL_3)
 PHONES: Final = (PHONE, PHONE_2, PHONE_3)
 EMAIL_KEYS: Final = (EMAIL_KEY, EMAIL_KEY_2, EMAIL_KEY_3)
 
+COUNTING: Final = ("paid", "partially_refunded", "refunded", "chargeback")
+"""Statuses whose amounts enter sums; the others never brought money in."""
+
 FORECAST: Final = (CLV_PREDICTED, CLV_LOW, CLV_HIGH, P_ALIVE, EXPECTED_ORDERS, EXPECTED_ORDER_VALUE)
 """What a forecast says of a customer; worked out when asked for."""
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:  # the models load only where a forecast is asked for
 __all__ = ["DEMO_RESULTS", "Lists", "Request", "Run", "Upload", "backtest", "demo", "export", "report", "run", "upload"]
 
 DEMO_RESULTS: Final = {
-    "report.csv": "one row per customer: what they paid, RFM segment, value",
+    "report.csv": "one row per customer: what they paid, RFM segment, forecast",
     "meta.csv": "hashed, value-based customer list for Meta",
     "google-tier1.csv": "hashed list for Google, the best third; tier2, tier3 beside",
     "rejects.csv": "rows that could not be used, with line and reason",
@@ -73,6 +73,10 @@ class Request:
     identity: ledger.Identity = field(default_factory=ledger.Identity)
     who: Who = field(default_factory=Who)
     worth: Worth = field(default_factory=Worth)
+
+    def for_values(self) -> "Request":
+        """The same request for a list that is ranked or trained on its values: ``auto`` unless another was named."""
+        return self if self.worth.kind else replace(self, worth=replace(self.worth, kind="auto"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,8 +252,9 @@ def export(request: Request, lists: Lists, folder: Path) -> Summary:
             "A digest cannot be turned back into text.",
         )
     names = [*(target.name for target in targets), "manifest.json", "rejects.csv"]
+    by_value = lists.tiers > 1 or (lists.with_value and any(target.value_column for target in targets))
     with open_parcel(folder, replaces=names, force=lists.force) as parcel:
-        done = run(request)
+        done = run(request.for_values() if by_value else request)
         return fill(parcel, done.customers, done.rejects, done.summary, request.contacts, lists, targets)
 
 
@@ -277,8 +282,8 @@ def upload(
     check_forms([target], to.forms)
     uploader = to.connect(target, environ)
     with State(to.state, clock=time.time) as state:
-        done = run(request)
         takes_value = target.value_column is not None and to.with_value
+        done = run(request.for_values() if takes_value else request)
         notes = gate(done.customers) if takes_value else []
         options = AudienceOptions(contacts=request.contacts, with_value=takes_value, forms=to.forms)
         audience = Audience(done.customers, target, options)
@@ -309,7 +314,7 @@ def demo(folder: Path, *, force: bool = False) -> Upload:
             customers=(str(customers),),
             source=sources.SourceOptions(consent="Accepts Marketing"),
             who=Who(min_paid=Decimal(1), no_refunds=True, consent=True),
-        )
+        ).for_values()
         summary = export(request, Lists(platforms=("meta", "google"), tiers=3, force=force), folder)
         table = report(request, folder / "report.csv", force=force)
         sent = _rehearsed(request, folder)

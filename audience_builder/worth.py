@@ -22,13 +22,22 @@ if TYPE_CHECKING:
 __all__ = ["Kind", "Valued", "Worth", "gate", "valued"]
 
 Kind: TypeAlias = Literal["historic", "formula", "predicted", "total", "auto"]
+Settled: TypeAlias = Literal["historic", "formula", "predicted", "total"]
 HORIZON_DAYS: Final = 365.0
-_VALUES: Final = {
+_VALUES: Final[dict[Settled, pl.Expr]] = {
     "historic": pl.col(c.CLV_HISTORIC),
     "formula": pl.col(c.CLV_FORMULA),
     "predicted": pl.col(c.CLV_PREDICTED),
     "total": pl.col(c.CLV_HISTORIC) + pl.col(c.CLV_PREDICTED),
 }
+
+_AUTO: Final[dict[str, Settled]] = {
+    "ok": "predicted",
+    "low_data": "predicted",
+    "insufficient": "formula",
+    "model_rejected": "formula",
+}
+"""Status of a forecast -> what ``auto`` takes; any other status: what was paid."""
 
 QUANTILES: Final = {
     "lowest": 0.0,
@@ -48,7 +57,8 @@ class Worth:
 
     Args:
         kind: ``historic`` net paid x margin; ``formula`` the classic formula; ``predicted`` the forecast;
-            ``total`` historic plus predicted; ``auto`` predicted where a model stood a backtest, else historic.
+            ``total`` historic plus predicted; ``auto`` predicted where the data carries a model, else the
+            formula, else historic. None: historic in a report, ``auto`` in a list whose values count.
         margin: Share of net revenue that is kept; 1 unless given.
         retention_years, orders_per_year, average_order: Factors of the formula; measured unless given.
         as_of: Day recency is counted to and the forecast starts after.
@@ -61,7 +71,7 @@ class Worth:
         forecast: Whether the forecast's columns are wanted even if the value is another one.
     """
 
-    kind: Kind = "historic"
+    kind: Kind | None = None
     margin: float | None = None
     retention_years: float | None = None
     orders_per_year: float | None = None
@@ -89,7 +99,7 @@ class Valued:
     customers: pl.DataFrame
     facts: FormulaFacts
     worth: Worth
-    kind: Kind
+    kind: "Settled"
     outlook: "ForecastFacts | None" = None
 
     def summary(self, kept: pl.DataFrame) -> ValueSummary:
@@ -201,12 +211,11 @@ def _with_forecast(customers: pl.DataFrame, orders: pl.DataFrame, worth: Worth) 
     return table, found.facts
 
 
-def _settled(worth: Worth, outlook: "ForecastFacts | None") -> Kind:
-    """What ``auto`` becomes: the forecast of a model that was tested or named, else what was paid."""
-    if worth.kind != "auto" or outlook is None:
-        return worth.kind
-    trusted = outlook.error_band is not None or worth.model in {"pareto", "bg"}
-    return "predicted" if trusted and outlook.status in {"ok", "low_data"} else "historic"
+def _settled(worth: Worth, outlook: "ForecastFacts | None") -> Settled:
+    """What ``auto`` becomes; a forecast made by the formula is left to the formula's own column."""
+    if worth.kind == "auto":
+        return _AUTO.get("" if outlook is None else outlook.status, "historic")
+    return worth.kind or "historic"
 
 
 def gate(customers: pl.DataFrame) -> list[str]:

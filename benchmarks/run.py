@@ -18,9 +18,10 @@ BENCHMARKS = (
     ("keys.py",),
     ("phone.py",),
     ("phone_differential.py",),
-    ("clv_models.py", "--orders"),
+    ("clv_models.py",),
+    ("clv_small_samples.py",),
 )
-LIBRARIES = ("polars", "polars-hash", "pandas", "numpy", "pyarrow", "phonenumbers", "email-validator")
+LIBRARIES = ("polars", "polars-hash", "pandas", "numpy", "pyarrow", "phonenumbers", "email-validator", "lifetimes")
 
 
 def main():

@@ -41,7 +41,7 @@ def test_an_audience_is_a_frame_of_digests():
 
 
 def test_a_forecaster_fits_predicts_and_comes_back_from_a_file(tmp_path):
-    orders = read(DEMO / "orders.csv.gz").rename(columns={"net_amount": "amount"}).head(8_000)
+    orders = read(DEMO / "orders.csv.gz").head(8_000)
     before = orders.copy()
     fitted = Forecaster().fit(orders)
     fitted.save(tmp_path / "model.json")
@@ -54,7 +54,7 @@ def test_a_forecaster_fits_predicts_and_comes_back_from_a_file(tmp_path):
 
 
 def test_a_backtest_takes_a_pandas_frame():
-    orders = read(DEMO / "orders.csv.gz").rename(columns={"net_amount": "amount"})
+    orders = read(DEMO / "orders.csv.gz")
     found = backtest(orders, [date(2011, 5, 31)], 182)
     assert found.splits[0].customers == 3_318
     assert found.chosen in found.splits[0].models

@@ -168,10 +168,11 @@ def test_a_longer_horizon_brings_more_and_a_discount_less(tmp_path):
     assert totals[1] / 1.2 < totals[2] < totals[1]
 
 
-def test_auto_keeps_to_what_was_paid_where_too_few_came_back(tmp_path):
+def test_auto_takes_the_formula_where_too_few_came_back(tmp_path):
     done = valued(tmp_path, [(f"c{k}", f"2025-01-{k:02}", 10 + k) for k in range(1, 20)], kind="auto")
-    assert done.summary.value.kind == "historic"
-    assert done.customers["value"].to_list() == done.customers["clv_historic"].to_list()
+    assert done.summary.value.kind == "formula"
+    assert done.customers["value"].to_list() == done.customers["clv_formula"].to_list()
+    assert any("auto took the formula value. Only 0" in fact for fact in done.summary.value.facts)
     assert any("Only 0 customers bought on two days or more" in fact for fact in done.summary.value.facts)
 
 
@@ -182,12 +183,30 @@ def test_auto_takes_the_forecast_that_stood_a_backtest(tmp_path):
     assert done.customers["value"].to_list() == done.customers["clv_predicted"].to_list()
 
 
+def test_auto_takes_the_model_on_a_prior_and_warns_where_few_came_back(tmp_path):
+    rows = [
+        (f"c{k}", f"2025-{month:02}-{1 + k:02}", 10 + k) for k in range(25) for month in ((1, 9) if k < 12 else (1,))
+    ]
+    done = valued(tmp_path, rows, kind="auto")
+    assert done.summary.value.forecast["status"] == "low_data"
+    assert done.summary.value.kind == "predicted"
+    assert any(fact.startswith("Only 12 customers bought on two days or more") for fact in done.summary.value.facts)
+
+
+def test_auto_takes_the_formula_where_everyone_fell_silent(tmp_path):
+    rows = [(f"c{k}", f"2025-01-{1 + k + more:02}", 10 + k) for k in range(15) for more in (0, 9)]
+    done = valued(tmp_path, [*rows, ("late", "2025-12-31", 5)], kind="auto")
+    assert done.summary.value.forecast["status"] == "model_rejected"
+    assert done.summary.value.kind == "formula"
+    assert any("Nobody known before brought any money" in fact for fact in done.summary.value.facts)
+
+
 def test_a_history_of_a_fortnight_is_forecast_but_not_trusted_by_auto(tmp_path):
     rows = [(f"c{k}", f"2025-01-{1 + k % 7 + more:02}", 10 + k) for k in range(40) for more in (0, 5)]
     done = valued(tmp_path, rows, kind="auto")
     assert done.customers["clv_predicted"].min() > 0
     assert done.summary.value.kind == "historic"
-    assert any("not put to the test" in fact for fact in done.summary.value.facts)
+    assert any("too short (12 days)" in fact for fact in done.summary.value.facts)
 
 
 def test_the_cost_of_a_customer_is_set_against_a_newcomers_forecast(tmp_path):
@@ -237,3 +256,21 @@ def test_the_api_reports_forecasts(tmp_path):
     table = report(orders_file(tmp_path, shop(40)), source=EUROS, worth=Worth(kind="predicted"))
     assert list(table["value"]) == sorted(table["value"], reverse=True)
     assert list(table["value"]) == list(table["clv_predicted"])
+
+
+ODD = {
+    "1,000 orders of one customer": [("a", f"{2020 + n // 336}-{1 + n // 28 % 12:02}-{1 + n % 28:02}", 10) for n in range(1_000)],
+    "one customer, one order": [("a", "2025-01-01", 10)],
+    "all one-time buyers": [(f"c{k}", f"2025-{1 + k % 12:02}-01", 10 + k) for k in range(30)],
+    "all on one day": [(f"c{k % 20}", "2025-01-01", 10 + k) for k in range(30)],
+    "zero spend": [(f"c{k % 20}", f"2025-{1 + k % 12:02}-01", 0) for k in range(60)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["auto", "predicted", "total"])
+@pytest.mark.parametrize("rows", ODD.values(), ids=ODD)
+def test_odd_shops_are_reported_in_finite_numbers(tmp_path, rows, kind):
+    done = valued(tmp_path, rows, kind=kind, cac=5.0)
+    numbers = done.customers.select(pl.selectors.float())
+    assert numbers.select(pl.all().is_finite().all()).row(0) == (True,) * numbers.width
+    json.dumps(done.summary.document(), allow_nan=False)

@@ -161,13 +161,13 @@ class ValueFlags:
     """What a customer is worth."""
 
     value: Annotated[
-        Literal["historic", "formula", "predicted", "total", "auto"],
+        Literal["historic", "formula", "predicted", "total", "auto"] | None,
         typer.Option(
             help="What becomes the value: net paid, classic formula, forecast, paid + forecast, or auto: the "
-            "forecast where the data carries one. Reports keep to what was paid unless asked.",
+            "forecast where the data carries one, else the formula. Default: historic in reports, auto in lists.",
             rich_help_panel=VALUE,
         ),
-    ] = "historic"
+    ] = None
     model: Annotated[
         Literal["auto", "pareto", "bg"] | None,
         typer.Option(

@@ -10,7 +10,7 @@ import pandas as pd
 import polars as pl
 
 from audience_builder.clv.choice import BASE, PAST, candidates
-from audience_builder.clv.frames import orders_of_pandas
+from audience_builder.clv.frames import purchases_of_pandas
 from audience_builder.clv.metrics import Metrics, measure
 from audience_builder.clv.transactions import PurchaseDays, day_number, day_of, read_orders, summarise
 from audience_builder.clv.valuation import ForecastName, value_customers
@@ -90,8 +90,8 @@ def backtest(
     """Split orders by date, forecast each holdout from its past, and score every forecast.
 
     Args:
-        orders: A pandas frame ``customer_id, ordered_at, amount`` (refunds negative), or the Polars
-            frame that ``predict`` takes.
+        orders: A pandas frame of orders as ``Forecaster`` takes them, or the Polars frame that ``predict``
+            takes.
         cutoffs: Last known days; up to three are chosen unless given.
         holdout_days: Days to forecast after each cut; a third of the history, at most 182, unless given.
 
@@ -99,7 +99,7 @@ def backtest(
         ConfigError: A cut leaves nothing to learn from or nothing to score.
         DataError: The history is too short to split.
     """
-    days = read_orders(orders_of_pandas(orders).orders if isinstance(orders, pd.DataFrame) else orders)
+    days = purchases_of_pandas(orders).days if isinstance(orders, pd.DataFrame) else read_orders(orders)
     if not days.is_purchase.any():
         raise DataError(
             "There is nothing to backtest.", "No dated order with money was found.", "Give an order export."

@@ -6,6 +6,7 @@ rate lambda ~ Gamma(r, alpha); after each repeat purchase it leaves with probabi
 Time in weeks. A customer without a repeat purchase counts as alive for ever: shipped for comparison.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -33,14 +34,18 @@ class BgNbd:
     name: ClassVar[str] = "bg"
 
     @classmethod
-    def fit(cls, cells: Cells, *, prior_spread: float | None) -> "tuple[BgNbd, float]":
+    def fit(
+        cls, cells: Cells, *, prior_spread: float | None, near: Sequence[float] | None = None
+    ) -> "tuple[BgNbd, float]":
         """Fit by maximum likelihood; see ``ParetoNbd.fit``."""
         per_repeat, mean_age = cells.weeks_per_repeat(), cells.mean_age()
-        starts = (
+        starts: list[Sequence[float]] = [
             (0.5, 0.25 * per_repeat, 1.0, 2.0),
             (1.0, per_repeat, 1.0, 3.0),
             (0.2, mean_age / 5, 0.5, 0.5),
-        )
+        ]
+        if near is not None:
+            starts.insert(0, near)
         center = (0.5, 0.25 * per_repeat, 1.0, 2.5)
         prior = None if prior_spread is None else Prior(center=center, spread=prior_spread)
         (r, alpha, a, b), log_likelihood = fit_cells(_total_log_likelihood, cells, starts, prior)

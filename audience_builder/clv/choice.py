@@ -39,6 +39,7 @@ class Choice:
         ginis: Normalised Gini of every candidate on the inner holdout.
         bias: Total of the model on the inner holdout / actual - 1.
         holdout_days: Length of the inner holdout; none where none could be held.
+        too_short: Whether the history is shorter than the least holdout and as much before it.
     """
 
     chosen: str
@@ -48,6 +49,7 @@ class Choice:
     ginis: dict[str, float]
     bias: float | None
     holdout_days: int | None
+    too_short: bool = False
 
 
 def candidates(days: PurchaseDays, histories: Histories, base: Floats, model: ValueModel) -> dict[str, Floats]:
@@ -86,8 +88,10 @@ def choose(days: PurchaseDays, histories: Histories, terms: Terms) -> Choice:
     inner = inner.where(inner.gross > 0)
     brought = days.between(inner_cut, histories.cut_day).net_by_customer()
     actual = brought[np.searchsorted(days.keys, inner.keys)]
-    if inner.repeat_buyers < LEAST_REPEAT_BUYERS or actual.sum() <= 0:
-        return _untested()
+    if inner.repeat_buyers < LEAST_REPEAT_BUYERS:
+        return _untested(histories.window_days)
+    if actual.sum() <= 0:
+        return _silent(holdout)
     inner_terms = Terms(horizon_days=holdout)
     model = fit_value_model(inner, days)
     base = model.value(inner, inner_terms)
@@ -101,15 +105,30 @@ def _holdout_days(window_days: int, horizon_days: float | None) -> int:
     return longest if horizon_days is None else min(int(np.ceil(horizon_days)), longest)
 
 
-def _untested() -> Choice:
+def _untested(window_days: int) -> Choice:
+    too_short = window_days < 2 * _LEAST_HOLDOUT_DAYS
+    thin = f"short ({window_days} days)" if too_short else "thin"
     return Choice(
         chosen=BASE,
         rejected=False,
-        why="The history is too thin to hold a part of it back, so the model was not put to the test.",
+        why=f"The history is too {thin} to hold a part of it back, so the model was not put to the test.",
         cost_if_wrong="Unknown: nothing could be held back to measure it.",
         ginis={},
         bias=None,
         holdout_days=None,
+        too_short=too_short,
+    )
+
+
+def _silent(holdout_days: int) -> Choice:
+    return Choice(
+        chosen=PAST,
+        rejected=True,
+        why=f"Nobody known before brought any money in the {holdout_days} days held back: no model foresees that.",
+        cost_if_wrong="Unknown: there was no money to rank customers by.",
+        ginis={},
+        bias=None,
+        holdout_days=holdout_days,
     )
 
 

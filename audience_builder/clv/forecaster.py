@@ -9,12 +9,12 @@ import pandas as pd
 
 from audience_builder import columns
 from audience_builder.clv.bg_nbd import BgNbd
-from audience_builder.clv.frames import PandasHistories, histories_of_pandas, orders_of_pandas
+from audience_builder.clv.frames import PandasHistories, histories_of_pandas, purchases_of_pandas
 from audience_builder.clv.gamma_gamma import GammaGamma
 from audience_builder.clv.horizon import check_horizon
 from audience_builder.clv.pareto_nbd import ParetoNbd
 from audience_builder.clv.season import Season
-from audience_builder.clv.transactions import PurchaseDays, day_number, read_orders, summarise
+from audience_builder.clv.transactions import PurchaseDays, day_number, summarise
 from audience_builder.clv.value_model import ModelName, Refunds, Terms, ValueModel, fit_value_model
 from audience_builder.errors import ConfigError, DataError
 
@@ -27,8 +27,9 @@ _KINDS: dict[str, type[ParetoNbd | BgNbd]] = {ParetoNbd.name: ParetoNbd, BgNbd.n
 class Forecaster:
     """A purchase model, a spend model and what they learnt.
 
-    Frames hold either one row per order (``customer_id, ordered_at, amount``, refunds below 0) or one
-    row per customer (``customer_id, orders, first_order_at, last_order_at, total_paid`` and perhaps
+    Frames hold either one row per order, as ``audience_builder.read`` returns it (rows that count, have a date
+    and a customer id or e-mail) or with ``customer_id, ordered_at, amount``, refunds below 0; or one row per
+    customer (``customer_id, orders, first_order_at, last_order_at, total_paid`` and perhaps
     ``total_refunded``). They are never written to.
 
     >>> orders = pd.DataFrame({
@@ -147,7 +148,6 @@ def _read(frame: pd.DataFrame, cut: str | pd.Timestamp | None) -> tuple[PandasHi
         raise DataError("The frame has no rows.", "", "Give at least one order.")
     if columns.ORDERED_AT not in frame.columns:
         return histories_of_pandas(frame, moment), None
-    read = orders_of_pandas(frame)
-    days = read_orders(read.orders)
-    histories = summarise(days, days.last_day if moment is None else day_number(moment.date()))
-    return PandasHistories(histories=histories, ids=read.ids), days
+    read = purchases_of_pandas(frame)
+    cut_day = read.days.last_day if moment is None else day_number(moment.date())
+    return PandasHistories(histories=summarise(read.days, cut_day), ids=read.ids), read.days

@@ -4,24 +4,32 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import polars as pl
 
 from audience_builder import columns
-from audience_builder.clv.transactions import Histories, day_number
+from audience_builder.clv.arrays import Floats, Integers
+from audience_builder.clv.transactions import Histories, PurchaseDays, add_up, day_number
 from audience_builder.errors import DataError
 
-__all__ = ["AMOUNT", "PandasHistories", "PandasOrders", "histories_of_pandas", "orders_of_pandas"]
+__all__ = ["AMOUNT", "PandasHistories", "PandasPurchases", "histories_of_pandas", "purchases_of_pandas"]
 
 AMOUNT = "amount"
-_UNITS = 10**columns.MONEY.scale
+_AS_READ = (
+    columns.CUSTOMER_ID,
+    columns.EMAIL,
+    columns.ORDERED_AT,
+    columns.GROSS_AMOUNT,
+    columns.REFUNDED_AMOUNT,
+    columns.STATUS,
+    columns.ORDERS_COUNT,
+)
 _MOST_MONEY = 1e12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PandasOrders:
-    """``orders`` as ``predict`` takes them; ``ids[key]`` is the customer id of a key."""
+class PandasPurchases:
+    """Purchase days whose key is the position in ``ids``."""
 
-    orders: pl.DataFrame
+    days: PurchaseDays
     ids: pd.Index
 
 
@@ -33,28 +41,43 @@ class PandasHistories:
     ids: pd.Index
 
 
-def orders_of_pandas(frame: pd.DataFrame) -> PandasOrders:
-    """Read ``customer_id, ordered_at, amount``; an amount below 0 is a refund. The frame stays as it is.
+def purchases_of_pandas(frame: pd.DataFrame) -> PandasPurchases:
+    """Read one row per order, as ``audience_builder.read`` returns it or with ``customer_id, ordered_at, amount``.
+
+    An ``amount`` below 0 is a refund. The frame stays as it is.
 
     Raises:
         DataError: A column is missing, or holds values that are no id, no date or no number.
     """
+    if AMOUNT not in frame.columns and set(_AS_READ) <= set(frame.columns):
+        return _purchases_as_read(frame)
     _need(frame, (columns.CUSTOMER_ID, columns.ORDERED_AT, AMOUNT))
-    keys, ids = _keys(frame)
-    moments = _moments(frame, columns.ORDERED_AT)
     amount = _money(frame, AMOUNT)
-    sale = amount >= 0
-    zero = np.zeros_like(amount)
-    orders = pl.DataFrame(
-        {
-            columns.CUSTOMER_KEY: keys,
-            columns.ORDERED_AT: pl.Series(moments).dt.replace_time_zone("UTC"),
-            columns.GROSS_AMOUNT: _decimal(np.where(sale, amount, zero)),
-            columns.REFUNDED_AMOUNT: _decimal(np.where(sale, zero, -amount)),
-            columns.ORDERS_COUNT: sale.astype(np.int64),
-        }
+    return _purchases(frame, frame[columns.CUSTOMER_ID], np.maximum(amount, 0.0), np.maximum(-amount, 0.0), amount > 0)
+
+
+def _purchases_as_read(frame: pd.DataFrame) -> PandasPurchases:
+    """Keep what counts, has a date and names a customer: by id, else by e-mail."""
+    named = frame[columns.CUSTOMER_ID].fillna(frame[columns.EMAIL].str.strip().str.lower())
+    kept = frame[columns.STATUS].isin(columns.COUNTING) & frame[columns.ORDERED_AT].notna() & named.notna()
+    frame, named = frame[kept], named[kept]
+    gross = _money(frame, columns.GROSS_AMOUNT)
+    sale = (frame[columns.ORDERS_COUNT].to_numpy() > 0) & (gross > 0)
+    return _purchases(frame, named, np.where(sale, gross, 0.0), _money(frame, columns.REFUNDED_AMOUNT), sale)
+
+
+def _purchases(
+    frame: pd.DataFrame, customers: pd.Series, gross: np.ndarray, refunded: np.ndarray, sale: np.ndarray
+) -> PandasPurchases:
+    keys, ids = _keys(customers)
+    days = add_up(
+        keys=keys,
+        day=_day_numbers(_moments(frame, columns.ORDERED_AT)),
+        gross=_units(gross),
+        refunded=_units(refunded),
+        is_purchase=sale,
     )
-    return PandasOrders(orders=orders, ids=ids)
+    return PandasPurchases(days=days, ids=ids)
 
 
 def histories_of_pandas(frame: pd.DataFrame, cut: pd.Timestamp | None = None) -> PandasHistories:
@@ -75,7 +98,7 @@ def histories_of_pandas(frame: pd.DataFrame, cut: pd.Timestamp | None = None) ->
             columns.TOTAL_PAID,
         ),
     )
-    keys, ids = _keys(frame)
+    keys, ids = _keys(frame[columns.CUSTOMER_ID])
     if ids.size != len(frame):
         raise DataError(
             "A customer has more than one row.",
@@ -118,16 +141,15 @@ def _need(frame: pd.DataFrame, names: tuple[str, ...]) -> None:
         )
 
 
-def _keys(frame: pd.DataFrame) -> tuple[np.ndarray, pd.Index]:
+def _keys(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
     """Number the ids in their own order, so that the order of rows does not matter."""
-    column = frame[columns.CUSTOMER_ID]
     try:
         keys, ids = pd.factorize(column, sort=True)
     except TypeError:
         keys, ids = pd.factorize(column.astype(str).where(column.notna()), sort=True)
     if (keys < 0).any():
         raise DataError(
-            "Some rows have no customer.", f"{int((keys < 0).sum())} of {len(frame)} rows.", "Leave them out."
+            "Some rows have no customer.", f"{int((keys < 0).sum())} of {len(column)} rows.", "Leave them out."
         )
     return keys.astype(np.int64), pd.Index(ids)
 
@@ -174,7 +196,7 @@ def _money(frame: pd.DataFrame, name: str) -> np.ndarray:
     return values
 
 
-def _decimal(values: np.ndarray) -> pl.Series:
-    """Return exact money, rounded to ten-thousandths."""
-    units = pl.Series(np.rint(values * _UNITS).astype(np.int64))
-    return (units.cast(pl.Decimal(38, 0)) / pl.Series([_UNITS]).cast(pl.Decimal(38, 4))).cast(columns.MONEY)
+def _units(values: Floats) -> Integers:
+    """Return money in whole ten-thousandths, which add up exactly."""
+    units: Integers = np.rint(values * 10**columns.MONEY.scale).astype(np.int64)
+    return units

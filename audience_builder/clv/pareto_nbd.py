@@ -5,6 +5,7 @@ http://brucehardie.com/notes/008/ and /009/. While alive a customer buys at Pois
 lambda ~ Gamma(r, alpha); the lifetime is exponential with rate mu ~ Gamma(s, beta). Time in weeks.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -35,19 +36,24 @@ class ParetoNbd:
     name: ClassVar[str] = "pareto"
 
     @classmethod
-    def fit(cls, cells: Cells, *, prior_spread: float | None) -> "tuple[ParetoNbd, float]":
+    def fit(
+        cls, cells: Cells, *, prior_spread: float | None, near: Sequence[float] | None = None
+    ) -> "tuple[ParetoNbd, float]":
         """Fit by maximum likelihood.
 
         Args:
             cells: Counted histories.
             prior_spread: Deviation of the log-normal prior, centred on the data's own scale; none
                 reproduces published fits.
+            near: Parameters of a fit to much the same cells, where the search begins.
 
         Returns:
             The model and its log-likelihood.
         """
         per_repeat, mean_age = cells.weeks_per_repeat(), cells.mean_age()
-        starts = ((0.5, 0.3 * per_repeat, 0.6, mean_age / 3), (1.0, per_repeat, 1.0, mean_age))
+        starts: list[Sequence[float]] = [(0.5, 0.3 * per_repeat, 0.6, mean_age / 3), (1.0, per_repeat, 1.0, mean_age)]
+        if near is not None:
+            starts.insert(0, near)
         center = (0.6, 0.36 * per_repeat, 0.6, mean_age / 2)
         prior = None if prior_spread is None else Prior(center=center, spread=prior_spread)
         (r, alpha, s, beta), log_likelihood = fit_cells(_total_log_likelihood, cells, starts, prior)
@@ -135,7 +141,8 @@ def _split(model: ParetoNbd, x: Floats, t_x: Floats, age: Floats, nodes: int) ->
     """Evaluate A and D, the integral by Gauss-Legendre.
 
     The integrand (alpha+y)^-(r+x) (beta+y)^-(s+1) is divided by the power law that shares its first
-    two logarithmic derivatives at t_x; what is left is close to 1 and smooth.
+    two logarithmic derivatives at t_x; what is left is close to 1 and smooth. Inside the loop plain logs
+    do: they lose 1e-16 of a sum near 1, and take half the time of log1p.
     """
     a, b = model.alpha + t_x, model.beta + t_x
     shape_a, shape_b = model.r + x, model.s + 1.0
@@ -146,16 +153,18 @@ def _split(model: ParetoNbd, x: Floats, t_x: Floats, age: Floats, nodes: int) ->
     power = np.where(np.abs(power) < 1e-6, 1e-6, power)  # noqa: PLR2004  the limit is smooth
     reach = -np.expm1(-power * np.log1p((age - t_x) / scale))
     total, ln_a, ln_b, over_a, over_b = np.zeros((5, x.size))
+    per_a, per_b, exponent = scale / a, scale / b, -1.0 / power
     for node, weight in zip(*legendre_nodes(nodes), strict=True):
-        u = -np.log1p(-node * reach) / power
-        distance = scale * np.expm1(u)
-        log_a, log_b = np.log1p(distance / a), np.log1p(distance / b)
+        u = exponent * np.log(1.0 - node * reach)
+        grown = np.exp(u) - 1.0
+        ratio_a, ratio_b = 1.0 + per_a * grown, 1.0 + per_b * grown
+        log_a, log_b = np.log(ratio_a), np.log(ratio_b)
         h = weight * np.exp((power + 1.0) * u - shape_a * log_a - shape_b * log_b)
         total += h
         ln_a += h * log_a
         ln_b += h * log_b
-        over_a += h / (a + distance)
-        over_b += h / (b + distance)
+        over_a += h / ratio_a
+        over_b += h / ratio_b
     base_a, base_b = np.log(a), np.log(b)
     width = np.maximum(reach / power, 1e-300)  # t_x = T: nobody left in between
     ln_integral = np.log(scale * width * total) - shape_a * base_a - shape_b * base_b
@@ -164,8 +173,8 @@ def _split(model: ParetoNbd, x: Floats, t_x: Floats, age: Floats, nodes: int) ->
         ln_left=np.log(model.s) + ln_integral,
         mean_ln_alpha=base_a + ln_a / total,
         mean_ln_beta=base_b + ln_b / total,
-        mean_over_alpha=over_a / total,
-        mean_over_beta=over_b / total,
+        mean_over_alpha=over_a / (a * total),
+        mean_over_beta=over_b / (b * total),
     )
 
 

@@ -18,8 +18,7 @@ from audience_builder.errors import DataError
 __all__ = ["CellIndex", "Histories", "PurchaseDays", "count_cells", "read_orders", "summarise"]
 
 _EPOCH = date(1970, 1, 1)
-_UNIT = columns.MONEY.scale
-_DAY, _PURCHASE = "day", "purchase"
+_UNITS = 10.0**columns.MONEY.scale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,39 +182,49 @@ def read_orders(orders: pl.DataFrame, *, keep_free_orders: bool = False) -> Purc
             f"Missing: {', '.join(missing)}.",
             "Give one row per order with customer, date and amounts.",
         )
+    dated = orders.filter(pl.col(columns.ORDERED_AT).is_not_null())
     sale = pl.col(columns.ORDERS_COUNT) > 0
     paid = sale if keep_free_orders else sale & (pl.col(columns.GROSS_AMOUNT) > 0)
-    gross = pl.when(paid).then(_units(columns.GROSS_AMOUNT)).otherwise(0)
-    days = (
-        orders.lazy()
-        .filter(pl.col(columns.ORDERED_AT).is_not_null())
-        .select(
-            columns.CUSTOMER_KEY,
-            pl.col(columns.ORDERED_AT).dt.date().to_physical().alias(_DAY),
-            gross.alias(columns.GROSS_AMOUNT),
-            _units(columns.REFUNDED_AMOUNT),
-            paid.alias(_PURCHASE),
-        )
-        .group_by(columns.CUSTOMER_KEY, _DAY)
-        .agg(pl.col(columns.GROSS_AMOUNT, columns.REFUNDED_AMOUNT).sum(), pl.col(_PURCHASE).any())
-        .sort(columns.CUSTOMER_KEY, _DAY)
-        .collect()
+    return add_up(
+        keys=dated[columns.CUSTOMER_KEY].to_numpy(),
+        day=dated.select(pl.col(columns.ORDERED_AT).dt.date().to_physical()).to_series().to_numpy(),
+        gross=dated.select(pl.when(paid).then(_units(columns.GROSS_AMOUNT)).otherwise(0)).to_series().to_numpy(),
+        refunded=dated.select(_units(columns.REFUNDED_AMOUNT)).to_series().to_numpy(),
+        is_purchase=dated.select(paid).to_series().to_numpy(),
     )
-    keys = days[columns.CUSTOMER_KEY]
-    new = np.ones(days.height, dtype=bool)
-    new[1:] = (keys != keys.shift(1)).to_numpy()[1:]
+
+
+def add_up(
+    *, keys: np.ndarray, day: np.ndarray, gross: Integers, refunded: Integers, is_purchase: np.ndarray
+) -> PurchaseDays:
+    """Add up rows by customer and day, in whole ten-thousandths: sums do not depend on the order of rows.
+
+    Args:
+        keys: Customer of each row; shape (rows,).
+        day: Days since 1970-01-01.
+        gross: Money of the sale, in ten-thousandths.
+        refunded: Money given back, in ten-thousandths.
+        is_purchase: Whether the row is a sale that counts.
+    """
+    order = np.lexsort((day, keys))
+    keys, day = keys[order], day[order]
+    new_customer = np.ones(keys.size, dtype=bool)
+    new_customer[1:] = keys[1:] != keys[:-1]
+    new_day = new_customer.copy()
+    new_day[1:] |= day[1:] != day[:-1]
+    starts = np.flatnonzero(new_day)
     return PurchaseDays(
-        keys=keys.to_numpy()[new],
-        customer=np.cumsum(new) - 1,
-        day=days[_DAY].to_numpy().astype(np.int64),
-        gross=days[columns.GROSS_AMOUNT].to_numpy() / 10.0**_UNIT,
-        refunded=days[columns.REFUNDED_AMOUNT].to_numpy() / 10.0**_UNIT,
-        is_purchase=days[_PURCHASE].to_numpy(),
+        keys=keys[new_customer],
+        customer=np.cumsum(new_customer[starts]) - 1,
+        day=day[starts].astype(np.int64),
+        gross=np.add.reduceat(gross[order], starts) / _UNITS,
+        refunded=np.add.reduceat(refunded[order], starts) / _UNITS,
+        is_purchase=np.logical_or.reduceat(is_purchase[order], starts),
     )
 
 
 def _units(name: str) -> pl.Expr:
-    """Return money as whole ten-thousandths, whose sums do not depend on the order of rows."""
+    """Return money as whole ten-thousandths."""
     return pl.col(name).cast(columns.MONEY).to_physical().cast(pl.Int64)
 
 

@@ -30,7 +30,7 @@ from audience_builder.clv.value_model import (
 __all__ = ["ForecastName", "Status", "Valuation", "value_customers"]
 
 ForecastName: TypeAlias = Literal["auto", "pareto", "bg", "formula", "past"]
-Status: TypeAlias = Literal["ok", "low_data", "insufficient", "model_rejected", "no_spend"]
+Status: TypeAlias = Literal["ok", "low_data", "too_short", "insufficient", "model_rejected", "no_spend"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,8 @@ class Valuation:
     """A forecast of every customer with a history, and how it came about.
 
     Attributes:
-        status: ``ok``; ``low_data`` below 100 repeat buyers; ``insufficient`` below 10, where the
+        status: ``ok``; ``low_data`` below 100 repeat buyers; ``too_short`` where four weeks cannot be held
+            back and as many learnt from; ``insufficient`` below 10 repeat buyers, where the
             formula stands in; ``model_rejected`` where the model ranked no better than chance;
             ``no_spend`` where nobody paid anything.
         chosen: Name of the forecast used.
@@ -81,6 +82,8 @@ def value_customers(days: PurchaseDays, histories: Histories, terms: Terms, mode
         return _without_model(
             days, histories, terms, name=FORMULA, status="model_rejected", why=choice.why, choice=choice
         )
+    if choice is not None and choice.too_short:
+        status = "too_short"
     name: ModelName = OTHER_MODEL if OTHER_MODEL in {model, choice and choice.chosen} else BASE
     fitted = fit_value_model(histories, days, name)
     scores = fitted.score(histories, terms)

@@ -1,6 +1,6 @@
 """Everything a forecast rests on: purchases, spend, refunds, season; fitted, then applied."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -157,7 +157,7 @@ def fit_value_model(histories: Histories, days: PurchaseDays | None = None, mode
     if days is not None and payers.window_days >= LEAST_SEASON_WEEKS * DAYS_PER_WEEK:
         repeats = _repeats_per_day(days, payers)
         found = measure_season(purchases, index, repeats)
-        bent, bent_likelihood = kind.fit(found.cells(index), prior_spread=spread)
+        bent, bent_likelihood = kind.fit(found.cells(index), prior_spread=spread, near=astuple(purchases))
         first_day = payers.cut_day - repeats.size + 1
         gain = bent_likelihood + found.log_index_of(repeats, first_day) - log_likelihood
         if gain > _LEAST_SEASON_GAIN:

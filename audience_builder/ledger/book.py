@@ -23,10 +23,7 @@ from audience_builder.ledger.frames import (
 from audience_builder.ledger.identity import KEY_KINDS, Identity, SharedKeys, Solved, anchored, solve, usable
 from audience_builder.ledger.newest import SEVERAL, combined, marks, picked, with_newness
 
-__all__ = ["COUNTING", "CUSTOMERS", "ORDERS", "Ledger", "LedgerFacts", "build", "owned"]
-
-COUNTING: Final = ("paid", "partially_refunded", "refunded", "chargeback")
-"""Statuses whose money counts; the others are ignored entirely."""
+__all__ = ["CUSTOMERS", "ORDERS", "Ledger", "LedgerFacts", "build", "owned"]
 
 CUSTOMERS: Final[dict[str, Any]] = {
     c.CUSTOMER_KEY: pl.Int64,
@@ -107,7 +104,7 @@ def build(
     customers: object | None = None,
     *,
     identity: Identity | None = None,
-    counting: tuple[str, ...] = COUNTING,
+    counting: tuple[str, ...] = c.COUNTING,
 ) -> Ledger:
     """Collapse orders to one row per customer.
 

@@ -4,7 +4,7 @@ import narwhals as nw
 import polars as pl
 
 from audience_builder import columns as c
-from audience_builder.ledger.book import COUNTING, owned
+from audience_builder.ledger.book import owned
 from audience_builder.ledger.frames import KEY_COLUMNS, as_frame, in_polars
 from audience_builder.ledger.identity import KEY_KINDS, Identity, solve, usable
 
@@ -18,7 +18,7 @@ def explain_merges(
     customers: object | None = None,
     *,
     identity: Identity | None = None,
-    counting: tuple[str, ...] = COUNTING,
+    counting: tuple[str, ...] = c.COUNTING,
 ) -> pl.DataFrame:
     """The source rows of every customer that was joined from several rows, and the keys they share.
 

@@ -36,7 +36,7 @@ def auto_sentence(facts: "ForecastFacts", kind: str) -> str:
     """What ``--value auto`` came to."""
     if kind == "predicted":
         return "auto took the predicted value: the data carries a forecast."
-    return f"auto took the historic value. {NO_DATES if facts.cut is None else facts.why}"
+    return f"auto took the {kind} value. {NO_DATES if facts.cut is None else facts.why}"
 
 
 def forecast_sentences(facts: "ForecastFacts", currency: str, *, undated: int) -> Iterator[str]:

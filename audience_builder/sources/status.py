@@ -6,6 +6,7 @@ from typing import Final, get_args
 import polars as pl
 
 from audience_builder import columns
+from audience_builder.columns import COUNTING
 from audience_builder.errors import ConfigError, DataError
 from audience_builder.sources.detect import Binding
 from audience_builder.sources.fields import folded, holds
@@ -14,8 +15,6 @@ from audience_builder.sources.preset import Status
 __all__ = ["COUNTING", "STATUSES", "showable", "showable_counts", "statuses"]
 
 STATUSES: Final[tuple[str, ...]] = get_args(Status)
-COUNTING: Final = ("paid", "partially_refunded", "refunded", "chargeback")
-"""Statuses whose amounts enter sums; the others never brought money in."""
 
 NO_WORD: Final = "(blank)"
 _SHOWN: Final = 20

@@ -133,6 +133,8 @@ def test_a_person_gets_a_table_the_calibration_and_one_sentence(year):
     assert "Known until 2025-08-31" in text
     starts = {line.split()[0] for line in lines if line.strip()}
     assert {"auto", "pareto", "bg", "formula", "past", "10"} <= starts
+    assert "█ brought, ┃ forecast" in text
+    assert sum("┃" in line for line in lines) == 11
     assert "on average over 2 cut-off dates." in " ".join(lines)
 
 
@@ -148,3 +150,46 @@ def test_orders_of_one_day_cannot_be_split(tmp_path):
     done = command("backtest", path, code=3)
     assert len(done.stderr.strip().splitlines()) == 3
     assert "example.com" not in done.stderr
+
+
+@pytest.fixture
+def people(tmp_path):
+    """Forty customers with an e-mail, who buy every one to four months of 2025."""
+    path = tmp_path / "people.csv"
+    rows = [
+        f"{k}-{month},ann{k}@example.com,{10 + k},EUR,2025-{month:02}-{1 + k % 28:02}"
+        for k in range(40) for month in range(1 + k % 3, 13, 1 + k % 4)
+    ]  # fmt: skip
+    path.write_text("\n".join(["Order ID,Email,Total,Currency,Date", *rows]) + "\n")
+    return path
+
+
+def exported(people, folder, *given):
+    return json.loads(command("export", people, "-o", folder, "--json", *given).stdout)["value"]["kind"]
+
+
+def test_a_list_carries_the_forecast_that_the_report_shows_for_auto(people, tmp_path):
+    assert exported(people, tmp_path / "lists", "--to", "meta") == "predicted"
+    command("report", people, "--value", "auto", "-o", tmp_path / "r.csv", "--quiet")
+    sent = pl.read_csv(tmp_path / "lists" / "meta.csv", infer_schema=False)["value"].cast(pl.Float64)
+    assert sorted(sent) == pytest.approx(sorted(pl.read_csv(tmp_path / "r.csv")["clv_predicted"]))
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        (["--to", "meta", "--value", "historic"], "historic"),
+        (["--to", "meta", "--no-value"], "historic"),
+        (["--to", "google"], "historic"),
+        (["--to", "google", "--tiers", "3"], "predicted"),
+    ],
+)
+def test_a_list_without_values_needs_no_forecast(people, tmp_path, given, kind):
+    assert exported(people, tmp_path / "lists", *given) == kind
+
+
+def test_two_runs_write_the_same_bytes(people, tmp_path):
+    reports = [tmp_path / "one.csv", tmp_path / "two.csv"]
+    told = [command("report", people, "--value", "auto", "--json", "-o", path).stdout for path in reports]
+    assert reports[0].read_bytes() == reports[1].read_bytes()
+    assert told[0].replace("one.csv", "two.csv") == told[1]

@@ -3,11 +3,15 @@
 import gzip
 import json
 import os
+from datetime import date
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
+
+from audience_builder.clv.transactions import day_number, read_orders, summarise
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("AUDIENCE_BUILDER_SHARED", ROOT.parent / "shared"))
@@ -61,3 +65,35 @@ def online_retail():
     text = gzip.decompress(shared_file("online_retail_ii_orders.csv.gz").read_bytes())
     frame = pl.read_csv(text, infer_schema=False)
     return _orders(frame, "customer_id", "ordered_at", "%Y-%m-%d %H:%M:%S", "amount", pl.col("kind") == "sale")
+
+
+SAMPLE_SIZES = (30, 60, 100, 200)
+SAMPLE_DRAWS = 30
+SAMPLE_HOLDOUT_DAYS = 273
+
+
+@cache
+def cdnow_master_split():
+    """Histories of the payers of the first 39 weeks, and the money of each in the 39 weeks after."""
+    days = read_orders(cdnow_master())
+    cut = day_number(date(1997, 9, 30))
+    histories = summarise(days, cut)
+    histories = histories.where(histories.gross > 0)
+    brought = days.between(cut, cut + SAMPLE_HOLDOUT_DAYS).net_by_customer()
+    return histories, brought[np.searchsorted(days.keys, histories.keys)]
+
+
+def _some(total, count, seed):
+    chosen = np.zeros(total, dtype=bool)
+    chosen[np.random.default_rng(seed).choice(total, count, replace=False)] = True
+    return chosen
+
+
+def small_samples(customers):
+    """Thirty samples to learn from, and what each is scored on: 6,000 customers and their later money."""
+    histories, actual = cdnow_master_split()
+    total = histories.keys.size
+    judged = _some(total, 6_000, 1)
+    for draw in range(SAMPLE_DRAWS):
+        learnt_from = histories.where(_some(total, customers, [customers, draw]))
+        yield learnt_from, histories.where(judged), actual[judged]
