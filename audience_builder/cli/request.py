@@ -20,7 +20,7 @@ from audience_builder.cli.flags import (
 from audience_builder.contacts import ContactRules
 from audience_builder.delivery.destination import Destination
 from audience_builder.delivery.plan import Brakes
-from audience_builder.delivery.state import user_data_folder
+from audience_builder.delivery.store import user_data_folder
 from audience_builder.errors import ConfigError
 from audience_builder.ledger import Identity
 from audience_builder.sources import SourceOptions

@@ -8,9 +8,10 @@ import polars as pl
 
 from audience_builder.delivery.job import every_column, snapshot_name
 from audience_builder.delivery.membership import KEYS, Layout
+from audience_builder.delivery.records import AudienceKey
 from audience_builder.delivery.retry import Runtime, with_retries
 from audience_builder.delivery.snapshot import load, store
-from audience_builder.delivery.state import AudienceKey, State
+from audience_builder.delivery.state import State
 from audience_builder.delivery.wire import Outcome, Uploader
 from audience_builder.errors import DataError, TryAgain
 from audience_builder.spec import Platform

@@ -13,9 +13,10 @@ import polars as pl
 from audience_builder.delivery.intake import Intake
 from audience_builder.delivery.membership import Layout
 from audience_builder.delivery.plan import Brakes, Mode, Plan, compare, replacement
+from audience_builder.delivery.records import AudienceKey, KnownAudience, Run
 from audience_builder.delivery.retry import Runtime, with_retries
 from audience_builder.delivery.snapshot import RunFiles, after_run, load, store
-from audience_builder.delivery.state import AudienceKey, KnownAudience, Run, State
+from audience_builder.delivery.state import State
 from audience_builder.delivery.uploader import Delivery, Progress, batch_of, check_window
 from audience_builder.delivery.wire import Lookalike, RemoteAudience, SessionReport, Uploader
 from audience_builder.errors import ConfigError, DeliveryError, Rejected, TryAgain

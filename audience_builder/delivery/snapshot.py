@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from audience_builder.delivery.membership import BUCKET, KEYS, PERSON, Layout
-from audience_builder.delivery.state import PlannedBatch
+from audience_builder.delivery.records import PlannedBatch
 from audience_builder.errors import ConfigError
 
 __all__ = ["RunFiles", "after_run", "load", "store"]

@@ -4,8 +4,9 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
+from audience_builder.delivery.records import AudienceKey, Run
 from audience_builder.delivery.retry import Runtime, with_retries
-from audience_builder.delivery.state import AudienceKey, Run, State
+from audience_builder.delivery.state import State
 from audience_builder.delivery.wire import Check, Health, Lookalike, Uploader
 from audience_builder.errors import ConfigError
 

@@ -6,18 +6,15 @@ acknowledged members (digests and value bucket) and the plan of a run under way.
 
 import json
 import sqlite3
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from audience_builder.delivery.lock import audience_lock
-from audience_builder.delivery.migrations import bring_up_to_date
+from audience_builder.delivery.records import AudienceKey, KnownAudience, PlannedBatch, Run, SentSession, Tally
+from audience_builder.delivery.store import PRIVATE_FOLDER, Store, user_data_folder
 from audience_builder.delivery.wire import Action, Lookalike
-from audience_builder.errors import ConfigError
 from audience_builder.hashing import text_sha256
 
 __all__ = [
@@ -30,9 +27,6 @@ __all__ = [
     "Tally",
     "user_data_folder",
 ]
-
-_PRIVATE_FOLDER: Final = 0o700
-_PRIVATE_FILE: Final = 0o600
 
 _BATCHES: Final = """
     SELECT run, phase, number, action, rows, state, session, sequence, sends, invalid FROM batches
@@ -52,162 +46,8 @@ _TALLY: Final = """
 """
 
 
-def user_data_folder(environ: Mapping[str, str]) -> Path:
-    """The user's own data folder for this program, by the custom of the operating system."""
-    if sys.platform == "win32":
-        base = Path(environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return base / "audience-builder"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AudienceKey:
-    """Which audience: platform, account and the name the user gave it."""
-
-    platform: str
-    account: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownAudience:
-    """An audience we have sent to, with the number of members acknowledged."""
-
-    key: int
-    audience_id: str
-    with_value: bool
-    snapshot: str | None
-    members: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One execution of a plan; ``counts`` are the plan's numbers by name.
-
-    ``folder`` is the name of the plan's folder within the audience's own.
-    """
-
-    run: int
-    audience: int
-    mode: str
-    input: str
-    folder: str
-    batch_rows: int
-    counts: Mapping[str, int]
-    started_at: float
-    ended_at: float | None
-    state: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentSession:
-    """An upload session: rows promised, when opened, rows and batches acknowledged in it."""
-
-    session: int
-    total_rows: int
-    opened_at: float
-    over: bool
-    taken_rows: int
-    last_sequence: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedBatch:
-    """One batch of a run: rows ``number * batch_rows`` onwards of its phase's file."""
-
-    run: int
-    phase: str
-    number: int
-    action: Action
-    rows: int
-    state: str
-    session: int | None
-    sequence: int | None
-    sends: int
-    invalid: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
-    """A run, or one phase of it, in numbers; settled batches are those taken or skipped."""
-
-    rows: int
-    settled_rows: int
-    batches: int
-    settled_batches: int
-    invalid: int
-    requests: int
-    skipped_rows: int
-    last_number: int
-    newest_session: int | None
-
-
-class State:
-    """The state store in one folder; a context manager.
-
-    Args:
-        folder: Made with mode 0700 if it is not there.
-        clock: Seconds since the epoch.
-
-    Raises:
-        ConfigError: The folder cannot be used, or its state file is damaged or newer than we are.
-    """
-
-    def __init__(self, folder: Path, *, clock: Callable[[], float]) -> None:
-        self.folder = folder
-        self._clock = clock
-        path = folder / "state.sqlite"
-        try:
-            folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
-            (folder / "audiences").mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
-            (folder / "audiences").chmod(_PRIVATE_FOLDER)
-            path.touch(mode=_PRIVATE_FILE)
-            path.chmod(_PRIVATE_FILE)
-        except OSError:
-            usable = False
-        else:
-            usable = True
-        if not usable:
-            raise ConfigError(
-                "The state folder cannot be used.",
-                f"{folder} is not a folder this user may write to.",
-                "Choose another state folder.",
-            )
-        self._database = sqlite3.connect(path, timeout=30, isolation_level=None)
-        self._database.row_factory = sqlite3.Row
-        try:
-            bring_up_to_date(self._database, path)
-            self._database.execute("PRAGMA journal_mode = WAL")
-            self._database.execute("PRAGMA synchronous = FULL")
-            self._database.execute("PRAGMA foreign_keys = ON")
-        except BaseException:
-            self._database.close()
-            raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the database."""
-        self._database.close()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        self._database.execute("BEGIN IMMEDIATE")
-        try:
-            yield self._database
-        except BaseException:
-            self._database.execute("ROLLBACK")
-            raise
-        self._database.execute("COMMIT")
+class State(Store):
+    """The state store in one folder; see `Store` for how it is opened."""
 
     # Audiences
 
@@ -215,7 +55,7 @@ class State:
         """The audience's own folder, made with mode 0700 if it is not there."""
         label = text_sha256(f"{key.platform}\0{key.account}\0{key.name}")[:16]
         folder = self.folder / "audiences" / f"{key.platform}-{label}"
-        folder.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
+        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         return folder
 
     def lock(self, key: AudienceKey) -> AbstractContextManager[None]:

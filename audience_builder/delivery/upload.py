@@ -12,8 +12,9 @@ import polars as pl
 from audience_builder.delivery.intake import Rows, stage
 from audience_builder.delivery.job import Job, UploadResult, plan_folder
 from audience_builder.delivery.plan import Brakes, Mode
+from audience_builder.delivery.records import AudienceKey
 from audience_builder.delivery.retry import Runtime
-from audience_builder.delivery.state import AudienceKey, State
+from audience_builder.delivery.state import State
 from audience_builder.delivery.uploader import Progress
 from audience_builder.delivery.wire import Uploader
 from audience_builder.errors import ConfigError

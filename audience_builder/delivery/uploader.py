@@ -15,8 +15,9 @@ import pyarrow.parquet as pq
 
 from audience_builder.delivery.membership import VALUE, Layout
 from audience_builder.delivery.pacing import pause_seconds
+from audience_builder.delivery.records import PlannedBatch, Run, SentSession, Tally
 from audience_builder.delivery.retry import Runtime, with_retries
-from audience_builder.delivery.state import PlannedBatch, Run, SentSession, State, Tally
+from audience_builder.delivery.state import State
 from audience_builder.delivery.wire import Action, Batch, Outcome, Receipt, Uploader
 from audience_builder.errors import ConfigError, Rejected, TryAgain
 from audience_builder.spec import Platform
