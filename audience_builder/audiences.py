@@ -13,7 +13,7 @@ from audience_builder.hashing import NON_VALUE_DIGESTS, Digest, digested
 from audience_builder.matchkeys.sparing import scattered
 from audience_builder.spec import MatchKey, Normaliser, Platform
 
-__all__ = ["PERSON", "Audience", "AudienceOptions", "Seen", "Tally"]
+__all__ = ["PERSON", "Audience", "AudienceOptions", "Seen", "Tally", "person"]
 
 PERSON = "person"
 """A customer's own digest: the same in every run of one client, never sent."""
@@ -129,7 +129,7 @@ class Audience:
         keyed = pl.concat(
             [
                 *(_key_columns(cells, key) for key in self.platform.match_keys),
-                frame.select(_person().alias(PERSON), *self._value_column()),
+                frame.select(person().alias(PERSON), *self._value_column()),
             ],
             how="horizontal",
         )
@@ -265,7 +265,7 @@ def _chosen_form(platform: Platform, key: MatchKey, forms: Mapping[str, str]) ->
     )
 
 
-def _person() -> pl.Expr:
+def person() -> pl.Expr:
     """Who the row is about: customer id, else first e-mail, else first phone."""
     named = pl.coalesce(
         pl.format("id:{}", pl.col(c.CUSTOMER_ID)),
