@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from audience_builder.config import load
 from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.retry import Retries, Runtime
 from audience_builder.hashing import text_sha256

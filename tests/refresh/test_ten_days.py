@@ -1,7 +1,5 @@
 """Ten days of a shop: who is in the audience is worked out by hand, and bad days send nothing."""
 
-from types import SimpleNamespace
-
 import polars as pl
 import pytest
 import shop as s
