@@ -47,6 +47,7 @@ class Who:
         active_since: First day a customer's last order may be of; those without a date leave.
         consent: Who has to agree, None for nobody; blank is no.
         consent_files: Files of people who agreed; a no in the data outweighs them.
+        consent_column: Whether a yes in the data counts beside those files.
     """
 
     min_paid: Decimal | None = None
@@ -59,6 +60,7 @@ class Who:
     active_since: date | None = None
     consent: ConsentRule | None = None
     consent_files: tuple[str, ...] = ()
+    consent_column: bool = False
 
     def window(self, orders: pl.DataFrame) -> pl.DataFrame:
         """Orders inside the window; those without a date are outside as soon as there is one."""
@@ -151,7 +153,7 @@ def consent_rule(
 def _conditions(who: Who, contacts: ContactRules) -> list[tuple[str, str, pl.Expr]]:
     found: list[tuple[str, str, pl.Expr]] = []
     if who.consent is not None:
-        found.append(("no_consent", "no consent given", _consented(who.consent, who.consent_files, contacts)))
+        found.append(("no_consent", "no consent given", _consented(who.consent, who, contacts)))
     if who.suppress:
         found.append(("suppressed", "on a suppression list", ~_listed(who.suppress, contacts, "--suppress")))
     if who.countries:
@@ -169,11 +171,14 @@ def _conditions(who: Who, contacts: ContactRules) -> list[tuple[str, str, pl.Exp
     return found
 
 
-def _consented(rule: ConsentRule, files: tuple[str, ...], contacts: ContactRules) -> pl.Expr:
+def _consented(rule: ConsentRule, who: Who, contacts: ContactRules) -> pl.Expr:
     """Whether a customer may be sent; whatever is not known counts against it."""
     said = pl.col(c.CONSENT)
     opt_out = said.fill_null(value=True)
-    opt_in = (said | _listed(files, contacts, "--consent-file")) & opt_out if files else said
+    opt_in = said
+    if who.consent_files:
+        listed = _listed(who.consent_files, contacts, "--consent-file")
+        opt_in = (said | listed if who.consent_column else listed) & opt_out
     match rule:
         case "opt-in":
             return opt_in

@@ -62,6 +62,7 @@ def request_from(
                 who.consent_rule, column=who.consent, files=who.consent_file or (), do_not_sell=who.do_not_sell
             ),
             consent_files=tuple(who.consent_file or ()),
+            consent_column=who.consent is not None,
         ),
         worth=Worth(
             kind=value.value,

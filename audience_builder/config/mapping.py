@@ -88,6 +88,7 @@ def request_of(client: Client, *, today: date) -> Request:
                 who.consent_rule, column=who.consent, files=who.consent_file, do_not_sell=who.do_not_sell
             ),
             consent_files=_files(client, who.consent_file),
+            consent_column=who.consent is not None,
         ),
         worth=Worth(**value.model_dump()),
     )
