@@ -87,7 +87,8 @@ def written(document: Mapping[str, Any], path: Path, environ: Mapping[str, str],
         ) from None
     finally:
         draft.unlink(missing_ok=True)
-    yield f"Wrote {path} for {client.name}: it lists every setting there is, the unused ones switched off."
+    yield f"Wrote {path} for {client.name}."
+    yield "It lists every setting there is, the unused ones switched off."
     if any(one.account == Answers(client="").account for one in client.config.audiences.values()):
         yield "Put your own ad account in place of act_1."
     yield "Next, with the platform's token in the environment:"

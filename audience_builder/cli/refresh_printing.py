@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import typer
 
@@ -58,8 +59,14 @@ def _client_lines(one: Refreshed) -> Iterator[str]:
         yield f"• {remark}"
     if one.plan_path is not None:
         yield ""
-        yield f"The plan is in {one.plan_path}. Nothing was sent. To carry it out:"
-        yield f"  audience-builder refresh {one.path.name} {one.plan_path.name} --apply"
+        yield "Nothing was sent. To carry out this plan:"
+        yield f"  audience-builder refresh {_from_here(one.path)} {_from_here(one.plan_path)} --apply"
+
+
+def _from_here(path: Path) -> Path:
+    """The path as the user would type it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _title(one: Refreshed, audience: AudienceReport) -> str:
