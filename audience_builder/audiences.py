@@ -13,7 +13,7 @@ from audience_builder.hashing import NON_VALUE_DIGESTS, Digest, digested
 from audience_builder.matchkeys.sparing import scattered
 from audience_builder.spec import MatchKey, Normaliser, Platform
 
-__all__ = ["PERSON", "Audience", "AudienceOptions", "Seen", "Tally"]
+__all__ = ["PERSON", "Audience", "AudienceOptions", "Seen", "Tally", "person"]
 
 PERSON = "person"
 """A customer's own digest, for the record of uploads: the same in every run of one client, never sent."""
@@ -105,7 +105,7 @@ class Audience:
         self._normalisers = {key.name: _chosen_form(platform, key, options.forms) for key in platform.match_keys}
 
     def plain(self) -> Iterator[pl.DataFrame]:
-        """Yield rows of normalised text, named by the platform's keys, with the value and ``person`` (not for files)."""
+        """Yield rows of normalised text, named by the platform's keys, with value and ``person`` (not for files)."""
         self.tally = Tally()
         self._seen = self._shared or Seen()
         for rows in self._customers.iter_slices(SLICE_ROWS):
@@ -160,7 +160,7 @@ class Audience:
         return value
 
     def _person_column(self) -> list[pl.Expr]:
-        return [] if self.options.for_file else [_person().alias(PERSON)]
+        return [] if self.options.for_file else [person().alias(PERSON)]
 
     def _value_column(self) -> list[pl.Expr]:
         if self.platform.value_column is None or not self.options.with_value:
@@ -268,7 +268,7 @@ def _chosen_form(platform: Platform, key: MatchKey, forms: Mapping[str, str]) ->
     )
 
 
-def _person() -> pl.Expr:
+def person() -> pl.Expr:
     """Who the row is about: customer id, else first e-mail, else first phone."""
     named = pl.coalesce(
         pl.format("id:{}", pl.col(c.CUSTOMER_ID)),

@@ -27,6 +27,8 @@ GENDER: Final = "gender"
 DATE_OF_BIRTH: Final = "date_of_birth"
 MOBILE_ID: Final = "mobile_id"
 CONSENT: Final = "consent"
+DO_NOT_SELL: Final = "do_not_sell"
+"""Read from files only: a yes turns ``consent`` into a no."""
 
 # What was bought.
 ORDER_ID: Final = "order_id"

@@ -13,6 +13,8 @@ A message has three parts: what is wrong, what was there, what to do. It never h
 value, a token or a digest: rows are named by line number, columns by name, the rest by counts.
 """
 
+import traceback
+from pathlib import Path
 from typing import ClassVar
 
 __all__ = [
@@ -85,3 +87,10 @@ class TryAgain(DeliveryError):
     def __init__(self, wrong: str, found: str = "", fix: str = "", *, wait_seconds: float | None = None) -> None:
         super().__init__(wrong, found, fix)
         self.wait_seconds = wait_seconds
+
+
+def place_of(error: BaseException) -> str:
+    """File and line of our own code nearest to a failure: all that may be told of a library's error."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "audience_builder" in frame.filename] or list(frames)
+    return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "an unknown place"

@@ -19,22 +19,24 @@ import polars as pl
 
 from audience_builder import columns as c
 from audience_builder import ledger, platforms, sources
-from audience_builder.audiences import Audience, AudienceOptions
+from audience_builder.audiences import PERSON, Audience, AudienceOptions
 from audience_builder.contacts import ContactRules, tidied, with_identity_keys
 from audience_builder.delivery.destination import Destination
 from audience_builder.delivery.export import open_parcel
+from audience_builder.delivery.outcome import UploadResult
 from audience_builder.delivery.state import State
-from audience_builder.delivery.upload import UploadResult
 from audience_builder.delivery.uploader import Progress
+from audience_builder.departures import OUT_OF_WINDOW, UNCOUNTED, because, filtered
 from audience_builder.errors import ConfigError, DataError
 from audience_builder.lists import Lists, added, check_forms, fill, told_of
 from audience_builder.reporting.summary import FilterLine, SourceLine, Summary
 from audience_builder.reporting.table import check_destination, report_table, write_report
 from audience_builder.sandbox import Sandbox
+from audience_builder.sending import Shipment
 from audience_builder.sources.detect import fold
 from audience_builder.sources.reading import expand, header_rows
-from audience_builder.who import Who, choose
-from audience_builder.worth import Worth, gate, valued
+from audience_builder.who import Chosen, Who, choose
+from audience_builder.worth import Worth, valued
 
 if TYPE_CHECKING:  # the models load only where a forecast is asked for
     from audience_builder.clv.backtest import BacktestReport
@@ -83,13 +85,21 @@ class Request:
 class Run:
     """Customers, valued and filtered, with everything that was counted on the way.
 
-    ``merges`` explains on request which source rows were joined into one customer, and by which kinds of key.
+    Args:
+        customers: One row per customer who is in.
+        rejects: Rows that could not be used.
+        summary: The counts.
+        merges: Explains on request which source rows were joined into one customer, and by which kinds of key.
+        reasons: Says on request of everybody in the files why they are not in a list: ``person``, ``reason``.
+        newest_order: The day of the newest order up to a given day, None where there are no dates.
     """
 
     customers: pl.DataFrame
     rejects: pl.DataFrame
     summary: Summary
     merges: Callable[[], pl.DataFrame]
+    reasons: Callable[[], pl.DataFrame]
+    newest_order: Callable[[date], date | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +184,8 @@ def run(request: Request, *, wanted: Sequence[str] = ()) -> Run:
         rejects=pl.concat(rejects),
         summary=summary,
         merges=joined.merges,
+        reasons=partial(_reasons, request, joined, chosen),
+        newest_order=partial(_newest_order, orders.table),
     )
 
 
@@ -284,10 +296,11 @@ def upload(
     with State(to.state, clock=time.time) as state:
         takes_value = target.value_column is not None and to.with_value
         done = run(request.for_values() if takes_value else request)
-        notes = gate(done.customers) if takes_value else []
-        options = AudienceOptions(contacts=request.contacts, with_value=takes_value, forms=to.forms)
-        audience = Audience(done.customers, target, options)
-        result = to.send(audience.hashed(), target, uploader, state, progress)
+        shipment = Shipment(
+            customers=done.customers, contacts=request.contacts, platform=target, to=to, reasons=done.reasons()
+        )
+        notes = shipment.remarks()
+        result, audience = shipment.send(uploader, state, progress=progress)
     summary = replace(
         done.summary,
         match_key_coverage={target.name: dict(audience.tally.coverage)},
@@ -313,7 +326,7 @@ def demo(folder: Path, *, force: bool = False) -> Upload:
             files=(str(orders),),
             customers=(str(customers),),
             source=sources.SourceOptions(consent="Accepts Marketing"),
-            who=Who(min_paid=Decimal(1), no_refunds=True, consent=True),
+            who=Who(min_paid=Decimal(1), no_refunds=True, consent="opt-in"),
         ).for_values()
         summary = export(request, Lists(platforms=("meta", "google"), tiers=3, force=force), folder)
         table = report(request, folder / "report.csv", force=force)
@@ -345,12 +358,13 @@ class _Joined:
     inside: pl.DataFrame
     outside: int
     book: ledger.Ledger
+    known: pl.LazyFrame | None
     merges: Callable[[], pl.DataFrame]
 
 
 def _joined(request: Request) -> _Joined:
     order_files, contact_files = expand(request.files), expand(request.customers)
-    for_orders, for_contacts = _consent_where_it_is(request.source, order_files, contact_files)
+    for_orders, for_contacts = _choices_where_they_are(request.source, order_files, contact_files)
     orders = sources.read_orders(order_files, for_orders)
     contacts = sources.read_customers(contact_files, for_contacts) if contact_files else None
     counting = orders.table.filter(pl.col(c.STATUS).is_in(sources.COUNTING))
@@ -363,6 +377,7 @@ def _joined(request: Request) -> _Joined:
         inside=inside,
         outside=outside,
         book=ledger.build(keyed, known, identity=request.identity),
+        known=known,
         merges=partial(ledger.explain_merges, keyed, known, identity=request.identity),
     )
 
@@ -373,27 +388,54 @@ def _worth_of(request: Request, wanted: Sequence[str]) -> Worth:
     return request.worth if named.isdisjoint(c.FORECAST) else replace(request.worth, forecast=True)
 
 
-def _consent_where_it_is(
+_CHOICES: Final = {"consent": "--consent", "do_not_sell": "--do-not-sell"}
+
+
+def _choices_where_they_are(
     options: sources.SourceOptions, orders: list[Path], contacts: list[Path]
 ) -> tuple[sources.SourceOptions, sources.SourceOptions]:
-    """The consent column is asked for only of the kind of file that has it; the orders' preset only of orders."""
-    plain = replace(options, consent=None)
-    for_contacts = replace(plain, preset="auto", mapping={})
-    if options.consent is None:
-        return plain, for_contacts
+    """Columns of people's choices are asked for only of the kind of file that has them; the orders' preset likewise."""
+    for_orders, for_contacts = options, replace(options, preset="auto", mapping={})
+    for choice, flag in _CHOICES.items():
+        header: str | None = getattr(options, choice)
+        if header is None:
+            continue
+        in_orders, in_contacts = (_have(paths, header, options.reading) for paths in (orders, contacts))
+        if not in_orders and not in_contacts:
+            raise ConfigError(
+                "A column of people's choices is in none of the files.",
+                f"{flag} names {header!r}.",
+                "Write the header as it is in the file; `audience-builder inspect` lists them.",
+            )
+        nowhere: dict[str, Any] = {choice: None}
+        for_orders = for_orders if in_orders else replace(for_orders, **nowhere)
+        for_contacts = for_contacts if in_contacts else replace(for_contacts, **nowhere)
+    return for_orders, for_contacts
 
-    def have(paths: list[Path]) -> bool:
-        wanted = fold(options.consent or "")
-        return any(wanted in map(fold, names) for path in paths for names in header_rows(path, options.reading))
 
-    in_orders, in_contacts = have(orders), have(contacts)
-    if not in_orders and not in_contacts:
-        raise ConfigError(
-            "The consent column is in none of the files.",
-            f"--consent names {options.consent!r}.",
-            "Write the header as it is in the file; `audience-builder inspect` lists them.",
-        )
-    return (options if in_orders else plain), replace(for_contacts, consent=options.consent if in_contacts else None)
+def _have(paths: list[Path], header: str, reading: sources.ReadingOptions) -> bool:
+    return any(fold(header) in map(fold, names) for path in paths for names in header_rows(path, reading))
+
+
+def _reasons(request: Request, joined: _Joined, chosen: Chosen) -> pl.DataFrame:
+    """Filters first, then what makes a customer useless to a list, then orders that do not count."""
+    everything = joined.orders.table
+    late = everything.filter(pl.col(c.STATUS).is_in(sources.COUNTING))
+    uncounted = everything.filter(~pl.col(c.STATUS).is_in(sources.COUNTING))
+    found = [filtered(chosen.left_out), because(chosen.customers)]
+    for rows, reason in ((late, OUT_OF_WINDOW), (uncounted, UNCOUNTED)):
+        if rows.height and (reason != OUT_OF_WINDOW or joined.outside):
+            keyed = with_identity_keys(rows, request.contacts).lazy()
+            book = ledger.build(keyed, joined.known, identity=request.identity, counting=tuple(rows[c.STATUS].unique()))
+            found.append(because(tidied(book.customers, request.contacts).customers, reason))
+    return pl.concat(found).unique(PERSON, keep="first", maintain_order=True)
+
+
+def _newest_order(orders: pl.DataFrame, until: date) -> date | None:
+    """A date in the future is a mistake in one row and says nothing of the file's age."""
+    days = orders.select(day=pl.max_horizontal(c.ORDERED_AT, c.LAST_ORDER_AT).dt.date())["day"]
+    newest: date | None = days.filter(days <= until).max()  # type: ignore[assignment]
+    return newest
 
 
 def _without_shared_addresses(customers: pl.DataFrame) -> tuple[pl.DataFrame, int]:

@@ -1,11 +1,12 @@
 """Who is in: each filter says how many customers and how much net revenue it takes out."""
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 import polars as pl
 
@@ -18,7 +19,16 @@ from audience_builder.reporting.table import REPORT_COLUMNS
 from audience_builder.sources.reading import expand
 from audience_builder.sources.suppression import read_texts
 
-__all__ = ["Chosen", "FilterStep", "Who", "choose"]
+__all__ = ["Chosen", "ConsentRule", "FilterStep", "Who", "active_since", "choose", "consent_rule"]
+
+ConsentRule: TypeAlias = Literal["opt-in", "region", "opt-out"]
+"""``opt-in``: everyone has to agree; ``opt-out``: a no is enough to be left out; ``region``: opt-in, save in
+the countries of ``OPT_OUT``. A country nobody knows is opt-in."""
+
+OPT_OUT: Final = ("US",)
+"""State privacy laws of the United States let people opt out (Cal. Civ. Code 1798.120 and its kin). The EEA
+and the United Kingdom ask for consent first (GDPR article 6, ePrivacy directive article 5), Switzerland is
+held to the same; where the law is another, asking first is never wrong."""
 
 _COMPARE: Final = {ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
 
@@ -34,7 +44,10 @@ class Who:
         countries: ISO alpha-2 codes; empty for all.
         where: Condition on report columns.
         suppress: Files of people to leave out.
-        consent: Whether consent is required; blank is no.
+        active_since: First day a customer's last order may be of; those without a date leave.
+        consent: Who has to agree, None for nobody; blank is no.
+        consent_files: Files of people who agreed; a no in the data outweighs them.
+        consent_column: Whether a yes in the data counts beside those files.
     """
 
     min_paid: Decimal | None = None
@@ -44,7 +57,10 @@ class Who:
     countries: frozenset[str] = frozenset()
     where: str | None = None
     suppress: tuple[str, ...] = ()
-    consent: bool = False
+    active_since: date | None = None
+    consent: ConsentRule | None = None
+    consent_files: tuple[str, ...] = ()
+    consent_column: bool = False
 
     def window(self, orders: pl.DataFrame) -> pl.DataFrame:
         """Orders inside the window; those without a date are outside as soon as there is one."""
@@ -70,10 +86,14 @@ class FilterStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """The customers that are left, and every step that led there."""
+    """The customers that are left, and every step that led there.
+
+    ``left_out`` holds ``customer_id``, ``email`` and ``phone`` of the others, with the step's name as ``reason``.
+    """
 
     customers: pl.DataFrame
     steps: tuple[FilterStep, ...]
+    left_out: pl.DataFrame
 
 
 def choose(customers: pl.DataFrame, who: Who, contacts: ContactRules) -> Chosen:
@@ -87,32 +107,61 @@ def choose(customers: pl.DataFrame, who: Who, contacts: ContactRules) -> Chosen:
     Raises:
         ConfigError: The condition or a suppression file cannot be used.
     """
-    kept, steps = customers, []
-    for name, title, condition in _conditions(who, contacts):
-        left = kept.filter(condition.fill_null(value=False))
-        net_out = Decimal(kept[c.NET_PAID].sum() or 0) - Decimal(left[c.NET_PAID].sum() or 0)
+    conditions = _conditions(who, contacts)
+    out = [pl.when(~condition.fill_null(value=False)).then(pl.lit(name)) for name, _, condition in conditions]
+    marked = customers.with_columns(pl.coalesce(*out, pl.lit(None, pl.String)).alias(c.REASON))
+    counted = marked.group_by(c.REASON).agg(pl.len(), pl.col(c.NET_PAID).sum())
+    counts = {name: (count, net) for name, count, net in counted.iter_rows()}
+    steps, left = [], customers.height
+    for name, title, _ in conditions:
+        count, net = counts.get(name, (0, None))
+        left -= count
         steps.append(
-            FilterStep(
-                name=name,
-                title=title,
-                customers_out=kept.height - left.height,
-                net_out=net_out,
-                customers_left=left.height,
-            )
+            FilterStep(name=name, title=title, customers_out=count, net_out=Decimal(net or 0), customers_left=left)
         )
-        kept = left
-    return Chosen(customers=kept, steps=tuple(steps))
+    return Chosen(
+        customers=marked.filter(pl.col(c.REASON).is_null()).drop(c.REASON),
+        steps=tuple(steps),
+        left_out=marked.filter(pl.col(c.REASON).is_not_null()).select(c.CUSTOMER_ID, c.EMAIL, c.PHONE, c.REASON),
+    )
+
+
+def active_since(keep_days: int | None, today: date) -> date | None:
+    """The first day a customer's last order may be of; None for no limit."""
+    return None if keep_days is None else today - timedelta(days=keep_days)
+
+
+def consent_rule(
+    asked: ConsentRule | None, *, column: str | None, files: Sequence[str], do_not_sell: str | None
+) -> ConsentRule | None:
+    """The rule that holds: the one asked for, else what the given sources of consent stand for.
+
+    Raises:
+        ConfigError: Everyone has to agree, and nothing says who did.
+    """
+    if asked == "opt-in" and column is None and not files:
+        raise ConfigError(
+            "Everyone has to agree, but nothing says who did.",
+            "The consent rule is opt-in, and there is neither a column nor a file of consent.",
+            "Name one with --consent or --consent-file.",
+        )
+    if asked is not None:
+        return asked
+    return "opt-in" if column is not None or files else "opt-out" if do_not_sell is not None else None
 
 
 def _conditions(who: Who, contacts: ContactRules) -> list[tuple[str, str, pl.Expr]]:
     found: list[tuple[str, str, pl.Expr]] = []
-    if who.consent:
-        found.append(("no_consent", "no consent given", pl.col(c.CONSENT)))
+    if who.consent is not None:
+        found.append(("no_consent", "no consent given", _consented(who.consent, who, contacts)))
     if who.suppress:
-        found.append(("suppressed", "on a suppression list", ~_suppressed(who.suppress, contacts)))
+        found.append(("suppressed", "on a suppression list", ~_listed(who.suppress, contacts, "--suppress")))
     if who.countries:
         wanted = sorted(code.upper() for code in who.countries)
         found.append(("other_country", "from another country, or none", pl.col(COUNTRY_CODE).is_in(wanted)))
+    if who.active_since is not None:
+        recent = pl.col(c.LAST_ORDER_AT).dt.date() >= who.active_since
+        found.append(("out_of_window", f"no order since {who.active_since}", recent))
     if who.no_refunds:
         found.append(("refunded", "had a refund", pl.col(c.TOTAL_REFUNDED) == 0))
     if who.min_paid is not None:
@@ -122,9 +171,26 @@ def _conditions(who: Who, contacts: ContactRules) -> list[tuple[str, str, pl.Exp
     return found
 
 
-def _suppressed(files: tuple[str, ...], contacts: ContactRules) -> pl.Expr:
+def _consented(rule: ConsentRule, who: Who, contacts: ContactRules) -> pl.Expr:
+    """Whether a customer may be sent; whatever is not known counts against it."""
+    said = pl.col(c.CONSENT)
+    opt_out = said.fill_null(value=True)
+    opt_in = said
+    if who.consent_files:
+        listed = _listed(who.consent_files, contacts, "--consent-file")
+        opt_in = (said | listed if who.consent_column else listed) & opt_out
+    match rule:
+        case "opt-in":
+            return opt_in
+        case "opt-out":
+            return opt_out
+        case "region":
+            return pl.when(pl.col(COUNTRY_CODE).is_in(OPT_OUT)).then(opt_out).otherwise(opt_in)
+
+
+def _listed(files: tuple[str, ...], contacts: ContactRules, flag: str) -> pl.Expr:
     """On a list by id, e-mail or phone, plain or as SHA-256 of Meta's or Google's form."""
-    listed = read_texts(expand(files))
+    listed = read_texts(expand(files), flag)
     cells = pl.DataFrame({"text": listed}, schema={"text": pl.String})
     nothing = pl.lit(None, pl.String)
     home = pl.lit(contacts.home_country, pl.String)

@@ -1,4 +1,4 @@
-"""Write docs/platforms.md and templates/lists/ from the platform files.
+"""Write docs/platforms.md, templates/lists/ and templates/audience.toml from what they describe.
 
     make docs
 
@@ -10,6 +10,7 @@ import io
 from pathlib import Path
 
 from audience_builder import platforms
+from audience_builder.config import rendered
 from audience_builder.spec import MatchKey, Platform
 
 ROOT = Path(__file__).parents[1]
@@ -24,12 +25,27 @@ A blank list of each platform's file, with its headers, is in `templates/lists/`
 file, since that is what `export` writes unless you ask for `--plain`.
 """
 
+SMALLEST = {
+    "client": {"name": "acme", "home_country": "US", "currency": "USD"},
+    "sources": [{"path": "orders.csv"}],
+    "filters": {"min_paid": 1, "no_refunds": True},
+    "value": {"kind": "historic"},
+    "audiences": {
+        "vip": {"platform": "meta", "account": "act_1", "name": "Seed 2026-11", "refresh": "mirror"},
+    },
+}
+"""The smallest settings that are of use."""
+
 
 def generated() -> dict[Path, str]:
     """Every generated file, by its path from the project's root."""
     every = platforms.all_platforms()
     lists = {Path("templates", "lists", f"{one.name}.csv"): blank_list(one) for one in every}
-    return {Path("docs", "platforms.md"): page(every), **lists}
+    return {
+        Path("docs", "platforms.md"): page(every),
+        Path("templates", "audience.toml"): rendered(SMALLEST),
+        **lists,
+    }
 
 
 def page(every: tuple[Platform, ...]) -> str:

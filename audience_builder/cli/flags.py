@@ -150,6 +150,32 @@ class FilterFlags:
         str | None,
         typer.Option(help="Column with marketing consent; blank counts as no.", rich_help_panel=WHO),
     ] = None
+    consent_file: Annotated[
+        list[str] | None,
+        typer.Option(help="File of people who agreed; whoever is on none did not. May repeat.", rich_help_panel=WHO),
+    ] = None
+    do_not_sell: Annotated[
+        str | None,
+        typer.Option(
+            help="Column that says not to sell or share a person's data; yes leaves them out.", rich_help_panel=WHO
+        ),
+    ] = None
+    consent_rule: Annotated[
+        Literal["opt-in", "region", "opt-out"] | None,
+        typer.Option(
+            help="opt-in: everyone has to agree; opt-out: a no is enough; region: opt-in everywhere but in the US. "
+            "Default: opt-in with a consent column or file, opt-out with a do-not-sell column alone.",
+            rich_help_panel=WHO,
+        ),
+    ] = None
+    keep_days: Annotated[
+        int | None,
+        typer.Option(
+            help="Retention limit: leave out customers this many days after their last order.",
+            min=1,
+            rich_help_panel=WHO,
+        ),
+    ] = None
     identity: Annotated[
         str,
         typer.Option(help="Keys that join records into one customer: id,email or id,email,phone.", rich_help_panel=WHO),

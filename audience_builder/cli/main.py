@@ -1,14 +1,12 @@
 """The application and its way out: three-part messages, exit codes, no traceback with data in it."""
 
 import sys
-import traceback
-from pathlib import Path
 
 import typer
 
-from audience_builder.errors import AudienceBuilderError
+from audience_builder.errors import AudienceBuilderError, place_of
 
-__all__ = ["app", "main"]
+__all__ = ["app", "main", "print_error"]
 
 app = typer.Typer(
     name="audience-builder",
@@ -26,9 +24,7 @@ def main() -> None:
     try:
         app()
     except AudienceBuilderError as error:
-        for part, label in ((error.wrong, "Error: "), (error.found, "       "), (error.fix, "       ")):
-            if part:
-                typer.echo(f"{label}{part}", err=True)
+        print_error(error)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(1)
@@ -36,7 +32,7 @@ def main() -> None:
         typer.echo("Stopped. No file was left half-written; an upload continues when it is run again.", err=True)
         sys.exit(130)
     except Exception as error:  # noqa: BLE001  a message of a library may hold a contact: only the place is shown
-        typer.echo(f"Error: the program failed at {_place(error)} ({type(error).__name__}).", err=True)
+        typer.echo(f"Error: the program failed at {place_of(error)} ({type(error).__name__}).", err=True)
         typer.echo(
             "       This is a defect of audience-builder; please report that line. What was sent is on record.",
             err=True,
@@ -44,8 +40,8 @@ def main() -> None:
         sys.exit(1)
 
 
-def _place(error: BaseException) -> str:
-    """File and line of our own code nearest to the failure."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if "audience_builder" in frame.filename] or list(frames)
-    return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}"
+def print_error(error: AudienceBuilderError) -> None:
+    """Its three parts, one a line, on stderr."""
+    for part, label in ((error.wrong, "Error: "), (error.found, "       "), (error.fix, "       ")):
+        if part:
+            typer.echo(f"{label}{part}".replace("\n", "\n       "), err=True)

@@ -7,12 +7,19 @@ import typer
 
 from audience_builder import pipeline
 from audience_builder.cli.flags import PrintFlags
-from audience_builder.delivery.upload import UploadResult
+from audience_builder.delivery.outcome import UploadResult
 from audience_builder.delivery.wire import Lookalike
 from audience_builder.reporting.summary import Summary
 from audience_builder.reporting.terminal import section_lines, summary_lines
 
-__all__ = ["lookalike_remarks", "print_document", "print_summary", "print_upload"]
+__all__ = [
+    "lookalike_remarks",
+    "print_document",
+    "print_summary",
+    "print_upload",
+    "result_figures",
+    "result_remarks",
+]
 
 
 def print_summary(summary: Summary, flags: PrintFlags) -> None:
@@ -41,9 +48,8 @@ def lookalike_remarks(lookalikes: Iterable[Lookalike]) -> Iterator[str]:
         yield f"Lookalike {one.spec} {standing}"
 
 
-def _upload_lines(done: pipeline.Upload, title: str) -> Iterator[str]:
-    result = done.result
-    yield from summary_lines(done.summary)
+def result_figures(result: UploadResult) -> dict[str, int | str]:
+    """What was sent, or in a dry run would be, by label."""
     plan: dict[str, int | str] = {
         "Audience id": result.audience_id or "none yet",
         "People added": result.added,
@@ -52,18 +58,22 @@ def _upload_lines(done: pipeline.Upload, title: str) -> Iterator[str]:
         "Members sent again with a new value": result.revalued,
         "Members unchanged, not sent": result.unchanged,
     }
-    outcome = {
+    outcome: dict[str, int | str] = {
         "Rows the platform could not use": result.rejected_by_platform,
         "Requests": result.requests,
         "Members now": result.members,
     }
-    if result.dry_run:
-        yield from section_lines(f"{title}: a dry run, nothing was sent", plan, list(_remarks(result)))
-    else:
-        yield from section_lines(title, plan | outcome, list(_remarks(result)))
+    return plan if result.dry_run else plan | outcome
 
 
-def _remarks(result: UploadResult) -> Iterator[str]:
+def _upload_lines(done: pipeline.Upload, title: str) -> Iterator[str]:
+    yield from summary_lines(done.summary)
+    heading = f"{title}: a dry run, nothing was sent" if done.result.dry_run else title
+    yield from section_lines(heading, result_figures(done.result), list(result_remarks(done.result)))
+
+
+def result_remarks(result: UploadResult) -> Iterator[str]:
+    """What the user should know, one sentence each."""
     if result.duplicates:
         yield f"{result.duplicates:,} rows had the match keys of another row and are one member with it."
     if result.erased:

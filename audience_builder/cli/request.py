@@ -1,7 +1,7 @@
 """Flags -> one request for the pipeline."""
 
 import os
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,14 @@ from audience_builder.cli.flags import (
     pairs,
 )
 from audience_builder.contacts import ContactRules
+from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.destination import Destination
-from audience_builder.delivery.plan import Brakes
 from audience_builder.delivery.store import user_data_folder
 from audience_builder.errors import ConfigError
 from audience_builder.ledger import Identity
 from audience_builder.sources import SourceOptions
 from audience_builder.sources.reading import ReadingOptions
-from audience_builder.who import Who
+from audience_builder.who import Who, active_since, consent_rule
 from audience_builder.worth import Worth
 
 __all__ = ["destination_from", "request_from", "state_folder"]
@@ -46,7 +46,7 @@ def request_from(
     return pipeline.Request(
         files=tuple(sources.files),
         customers=tuple(sources.customers or ()),
-        source=source_options(sources, consent=who.consent),
+        source=source_options(sources, who),
         contacts=_contact_rules(keys),
         identity=Identity(keys=tuple(kind.strip() for kind in who.identity.split(",") if kind.strip())),
         who=Who(
@@ -57,7 +57,12 @@ def request_from(
             countries=frozenset(who.country or ()),
             where=who.where,
             suppress=tuple(who.suppress or ()),
-            consent=who.consent is not None,
+            active_since=active_since(who.keep_days, datetime.now(UTC).date()),
+            consent=consent_rule(
+                who.consent_rule, column=who.consent, files=who.consent_file or (), do_not_sell=who.do_not_sell
+            ),
+            consent_files=tuple(who.consent_file or ()),
+            consent_column=who.consent is not None,
         ),
         worth=Worth(
             kind=value.value,
@@ -90,9 +95,9 @@ def destination_from(account: AccountFlags, record: StateFlags, brakes: BrakeFla
         account=account.account,
         state=state_folder(record),
         brakes=Brakes(
-            max_removed_share=brakes.max_removed,
-            max_growth_share=brakes.max_growth,
-            minimum_rows=brakes.min_members,
+            max_removed=brakes.max_removed,
+            max_growth=brakes.max_growth,
+            min_members=brakes.min_members,
         ),
         max_invalid_share=brakes.max_invalid,
         **others,
@@ -104,7 +109,7 @@ def state_folder(record: StateFlags) -> Path:
     return record.state or user_data_folder(os.environ)
 
 
-def source_options(sources: SourceFlags, *, consent: str | None = None) -> SourceOptions:
+def source_options(sources: SourceFlags, who: FilterFlags) -> SourceOptions:
     """How the flags say files are to be read."""
     return SourceOptions(
         preset=sources.preset,
@@ -117,7 +122,8 @@ def source_options(sources: SourceFlags, *, consent: str | None = None) -> Sourc
         timezone=sources.timezone,
         decimal=sources.decimal,
         status_map=pairs(sources.status_map, "--status-map"),
-        consent=consent,
+        consent=who.consent,
+        do_not_sell=who.do_not_sell,
         converted=sources.converted,
         reading=ReadingOptions(
             encoding=sources.encoding,

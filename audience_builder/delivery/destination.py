@@ -4,10 +4,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import polars as pl
+
+from audience_builder.delivery.brakes import Brakes
+from audience_builder.delivery.facts import SourceFacts
 from audience_builder.delivery.intake import Rows
-from audience_builder.delivery.plan import Brakes, Mode
+from audience_builder.delivery.outcome import Binding, Rehearsal, UploadResult
+from audience_builder.delivery.plan import Mode
+from audience_builder.delivery.retry import Runtime
 from audience_builder.delivery.state import State
-from audience_builder.delivery.upload import MAX_INVALID_SHARE, UploadResult, upload, uploader_for
+from audience_builder.delivery.upload import MAX_INVALID_SHARE, rehearse, upload, uploader_for
 from audience_builder.delivery.uploader import Progress
 from audience_builder.delivery.wire import Uploader
 from audience_builder.spec import Platform
@@ -32,6 +38,9 @@ class Destination:
         brakes: Limits past which nothing is sent.
         batch_rows: Rows per request; None for the platform's limit.
         max_invalid_share: Share of rows the platform may find unusable.
+        token_variable: Environment variable that holds the token; None for the platform's own.
+        wait_seconds: How long to wait for another run of this audience to end.
+        runtime: Time and chance.
     """
 
     platform: str
@@ -46,6 +55,9 @@ class Destination:
     brakes: Brakes = field(default_factory=Brakes)
     batch_rows: int | None = None
     max_invalid_share: float = MAX_INVALID_SHARE
+    token_variable: str | None = None
+    wait_seconds: float = 0.0
+    runtime: Runtime | None = None
 
     def connect(self, platform: Platform, environ: Mapping[str, str]) -> Uploader:
         """The way to the account; what is mistyped shows here, before any file is read.
@@ -54,7 +66,8 @@ class Destination:
             ConfigError: The platform takes no uploads here, or a setting has the wrong form.
             NotAuthorised: There is no token.
         """
-        uploader = uploader_for(platform, environ, account=self.account)
+        own = {} if self.token_variable is None else {"token_variable": self.token_variable}
+        uploader = uploader_for(platform, environ, account=self.account, **own)
         for spec in self.lookalikes:
             uploader.check_lookalike(spec)
         return uploader
@@ -65,6 +78,10 @@ class Destination:
         platform: Platform,
         uploader: Uploader,
         state: State,
+        *,
+        reasons: pl.DataFrame | None = None,
+        source: SourceFacts | None = None,
+        expected: Binding | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> UploadResult:
         """Bring the audience in line with the rows; see ``upload.upload``."""
@@ -80,5 +97,35 @@ class Destination:
             brakes=self.brakes,
             batch_rows=self.batch_rows,
             max_invalid_share=self.max_invalid_share,
+            reasons=reasons,
+            source=source,
+            expected=expected,
+            wait_seconds=self.wait_seconds,
             progress=progress,
+            runtime=self.runtime,
+        )
+
+    def rehearse(
+        self,
+        rows: Rows,
+        platform: Platform,
+        uploader: Uploader,
+        state: State,
+        *,
+        reasons: pl.DataFrame | None = None,
+        source: SourceFacts | None = None,
+    ) -> Rehearsal:
+        """Think the upload through; see ``upload.rehearse``."""
+        return rehearse(
+            rows,
+            platform,
+            uploader,
+            state,
+            name=self.name,
+            mode=self.mode,
+            brakes=self.brakes,
+            batch_rows=self.batch_rows,
+            reasons=reasons,
+            source=source,
+            runtime=self.runtime,
         )

@@ -105,9 +105,7 @@ def _forget(key: AudienceKey, digests: pl.Series, platform: Platform, state: Sta
         return 0
     folder = state.audience_folder(key)
     members = load(folder, known.snapshot, layout.cells)
-    strong = [name for kind in layout.strong for name in kind]
-    found = (pl.col(name).is_in(digests.implode()).fill_null(value=False) for name in strong)
-    theirs = pl.any_horizontal(*found)
+    theirs = layout.carries(digests.to_list())
     gone = members.filter(theirs).select(KEYS).collect(engine="streaming").height
     if gone:
         snapshot = snapshot_name()

@@ -144,8 +144,7 @@ def _write(
             for name, count in _faults(clean, layout, platform).items():
                 faults[name] = faults.get(name, 0) + count
             if erased:
-                buried = (pl.col(name).is_in(erased) for kind in layout.strong for name in kind)
-                clean = clean.filter(~pl.any_horizontal(buried).fill_null(value=False))
+                clean = clean.filter(~layout.carries(erased))
             writer.write_table(_membership(clean, layout, schema).to_arrow().cast(arrow))
     return seen, faults
 

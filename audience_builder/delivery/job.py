@@ -3,73 +3,35 @@
 import secrets
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
+from audience_builder.delivery.brakes import Brakes, Situation, Tripped, refuse
+from audience_builder.delivery.facts import Facts, SourceFacts
 from audience_builder.delivery.intake import Intake
 from audience_builder.delivery.membership import Layout
-from audience_builder.delivery.plan import Brakes, Mode, Plan, compare, replacement
+from audience_builder.delivery.outcome import Binding, Rehearsal, UploadResult
+from audience_builder.delivery.plan import Departures, Mode, Plan, compare, replacement
 from audience_builder.delivery.records import AudienceKey, KnownAudience, Run
 from audience_builder.delivery.retry import Runtime, with_retries
 from audience_builder.delivery.snapshot import RunFiles, after_run, load, store
 from audience_builder.delivery.state import State
 from audience_builder.delivery.uploader import Delivery, Progress, batch_of, check_window
 from audience_builder.delivery.wire import Lookalike, RemoteAudience, SessionReport, Uploader
-from audience_builder.errors import ConfigError, DeliveryError, Rejected, TryAgain
+from audience_builder.errors import BrakeError, ConfigError, DeliveryError, Rejected, TryAgain
+from audience_builder.hashing import text_sha256
 from audience_builder.spec import Platform
 
-__all__ = ["Job", "UploadResult", "every_column", "plan_folder", "snapshot_name"]
+__all__ = ["Job", "every_column", "plan_folder", "snapshot_name"]
 
 _BUSY_SECONDS: Final = 60.0
 _PLAN: Final = "plan-"
 _MEMBERS: Final = "members-"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UploadResult:
-    """What an upload did, or in a dry run would do.
-
-    Args:
-        audience_id: The platform's id, None where a dry run has none.
-        added: People added, counting those whose identifiers changed.
-        removed: People removed, likewise.
-        revalued: Members sent again because their value left its bucket or their delivery was uncertain.
-        unchanged: Members that needed nothing.
-        not_removed: People the platform kept because too few would be left; the next run tries again.
-        rejected_by_platform: Rows the platform could not use.
-        requests: Requests that carried people, repeated ones included.
-        members: Members acknowledged now.
-        duplicates: Rows left out because another row had the same match keys.
-        erased: Rows left out because the person had themselves erased.
-        removal_reasons: Removals by reason.
-        sessions: What the platform says of each upload session.
-        lookalikes: Lookalikes made or waiting for the seed.
-        warnings: What the user should know, one sentence each.
-        preview: In a dry run, the first request with people made unrecognisable.
-        dry_run: Whether nothing was sent on purpose.
-    """
-
-    audience_id: str | None
-    added: int
-    removed: int
-    revalued: int
-    unchanged: int
-    not_removed: int = 0
-    rejected_by_platform: int = 0
-    requests: int = 0
-    members: int = 0
-    duplicates: int = 0
-    erased: int = 0
-    removal_reasons: Mapping[str, int] = field(default_factory=dict)
-    sessions: tuple[SessionReport, ...] = ()
-    lookalikes: tuple[Lookalike, ...] = ()
-    warnings: tuple[str, ...] = ()
-    preview: Mapping[str, object] | None = None
-    dry_run: bool = False
 
 
 def every_column(platform: Platform) -> Layout:
@@ -101,16 +63,19 @@ class Job:
     brakes: Brakes
     batch_rows: int
     max_invalid_share: float
-    reasons: pl.DataFrame | None
+    departures: Departures
+    source: SourceFacts | None
+    expected: Binding | None
     progress: Callable[[Progress], None] | None
     runtime: Runtime
 
-    def rehearse(self, intake: Intake, scratch: Path) -> UploadResult:
+    def rehearse(self, intake: Intake, scratch: Path) -> Rehearsal:
         """Plan without asking the platform anything, and show the first request."""
         known = self.state.audience(self.key)
         self._check_kind(known, intake)
         plan = self._planned(intake, self._members(known), scratch, replace=self._may_replace(known, None))
-        return UploadResult(
+        requests = sum(-(-rows // self.batch_rows) for _, _, rows in plan.phases)
+        result = UploadResult(
             audience_id=known.audience_id if known else None,
             added=plan.added,
             removed=plan.removed,
@@ -123,20 +88,31 @@ class Job:
             preview=self._preview(plan, intake),
             dry_run=True,
         )
+        return Rehearsal(
+            result=result,
+            tripped=() if self._continues(known, intake) else self._tripped(plan, known, self._facts(intake)),
+            requests=requests,
+            seconds=requests * self.uploader.seconds_per_batch,
+            binding=self._binding(known, intake),
+        )
 
     def carry_out(self, intake: Intake, scratch: Path) -> UploadResult:
         """Send what has changed; continue an earlier run of the same rows."""
         known = self.state.audience(self.key)
         self._check_kind(known, intake)
+        binding, facts = self._binding(known, intake), self._facts(intake)
         run = self.state.open_run(known.key) if known else None
+        self._check_wanted(binding)
         remote = self._found(known, intake, run)
         reasons: Mapping[str, int] = {}
-        if known and run and (run.input != intake.digest or run.mode != self.mode):
+        if known and run and not self._continues(known, intake):
             self._end(run, known, "superseded")
             known, run = self.state.audience(self.key), None
         if known is None or run is None:
             replace = self._may_replace(known, remote)
             plan = self._planned(intake, self._members(known), scratch, replace=replace)
+            self._check_record(binding, plan)
+            refuse(self._tripped(plan, known, facts))
             reasons = plan.reasons
             if remote is None:
                 remote = self._made(with_value=intake.layout.value_column is not None)
@@ -144,6 +120,8 @@ class Job:
             run = self._started(plan, known, intake, scratch)
         self._send(run, known)
         self._end(run, known, "done")
+        if facts is not None:
+            self.state.keep_facts(known.key, facts.document())
         return self._result(run, intake, reasons, remote)
 
     def sweep(self) -> None:
@@ -227,6 +205,19 @@ class Job:
 
     # Planning
 
+    def _continues(self, known: KnownAudience | None, intake: Intake) -> bool:
+        """Whether an interrupted run of the same people is to be ended; it has passed its brakes."""
+        run = self.state.open_run(known.key) if known else None
+        return run is not None and (run.input, run.mode) == (intake.digest, self.mode)
+
+    def _owed(self, known: KnownAudience | None, plan: Plan) -> int:
+        """People an interrupted run was still to add."""
+        run = self.state.last_run(known.key) if known else None
+        if run is None or run.state == "done":
+            return 0
+        meant = run.counts["added"] + run.counts["revalued"] + run.counts["unchanged"]
+        return max(meant - plan.members_before, 0)
+
     def _may_replace(self, known: KnownAudience | None, remote: RemoteAudience | None) -> bool:
         """Whether a replace is asked for and there is something to replace."""
         filled = known is not None and known.members > 0
@@ -251,20 +242,48 @@ class Job:
 
     def _planned(self, intake: Intake, last: pl.LazyFrame, into: Path, *, replace: bool) -> Plan:
         if replace:
-            plan = replacement(intake.scan(), last, into=into)
-        else:
-            plan = compare(
-                intake.scan(),
-                last,
-                layout=intake.layout,
-                into=into,
-                mode="add" if self.mode == "add" else "mirror",
-                reasons=self.reasons,
-            )
-        self.brakes.check(plan, platform_minimum=self.uploader.minimum_rows)
-        if replace:
             check_window(-(-intake.rows // self.batch_rows), self.uploader)
-        return plan
+            return replacement(intake.scan(), last, layout=intake.layout, into=into, departures=self.departures)
+        return compare(
+            intake.scan(),
+            last,
+            layout=intake.layout,
+            into=into,
+            mode="add" if self.mode == "add" else "mirror",
+            departures=self.departures,
+        )
+
+    def _facts(self, intake: Intake) -> Facts | None:
+        return None if self.source is None else Facts.of(self.source, intake)
+
+    def _tripped(self, plan: Plan, known: KnownAudience | None, facts: Facts | None) -> tuple[Tripped, ...]:
+        before = self.state.facts(known.key) if known else None
+        return self.brakes.tripped(
+            Situation(
+                plan=plan,
+                platform_minimum=self.uploader.minimum_rows,
+                today=datetime.fromtimestamp(self.runtime.clock(), UTC).date(),
+                now=facts,
+                before=None if before is None else Facts.from_document(before),
+                owed=self._owed(known, plan),
+            )
+        )
+
+    # Holding to a plan
+
+    def _binding(self, known: KnownAudience | None, intake: Intake) -> Binding:
+        run = self.state.last_run(known.key) if known else None
+        record = [known, run and (run.run, run.state), sorted(self.departures.erased)]
+        return Binding(wanted=intake.digest, record=text_sha256(repr(record)))
+
+    def _check_wanted(self, found: Binding) -> None:
+        if self.expected is not None and found.wanted != self.expected.wanted:
+            raise _moved("The customers, or what they are worth, are others now.")
+
+    def _check_record(self, found: Binding, plan: Plan) -> None:
+        """A plan that is carried out already is no error: there is nothing left to send."""
+        if self.expected is not None and found.record != self.expected.record and plan.phases:
+            raise _moved("The audience was sent to, or somebody was erased, after the plan was made.")
 
     def _preview(self, plan: Plan, intake: Intake) -> Mapping[str, object] | None:
         if not plan.phases:
@@ -360,6 +379,12 @@ def _refuse_other_kind(name: str, *, remote: bool, ours: bool) -> None:
         f'The audience "{name}" is of another kind.',
         f"It is {kinds[remote]}, the upload is {kinds[ours]}; neither can become the other.",
         "Choose another name, so that a new audience is made.",
+    )
+
+
+def _moved(found: str) -> BrakeError:
+    return BrakeError(
+        "The plan no longer fits; nothing was sent.", found, "Make a new plan, look at it, and apply that."
     )
 
 

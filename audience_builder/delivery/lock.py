@@ -15,17 +15,22 @@ __all__ = ["audience_lock"]
 
 
 @contextmanager
-def audience_lock(folder: Path, clock: Callable[[], float]) -> Iterator[None]:
+def audience_lock(folder: Path, clock: Callable[[], float], *, wait_seconds: float = 0.0) -> Iterator[None]:
     """Hold the audience's lock.
 
     SQLite's own file lock does the work: it is the same on every system and a killed process
     leaves none behind. The owner is written beside it only to be shown.
 
+    Args:
+        folder: The audience's own.
+        clock: Seconds since the epoch.
+        wait_seconds: How long to wait for another owner to end.
+
     Raises:
         TryAgain: Another process holds it; the message says which and since when.
     """
     owner = folder / "owner.json"
-    holder = sqlite3.connect(folder / "lock.sqlite", timeout=0, isolation_level=None)
+    holder = sqlite3.connect(folder / "lock.sqlite", timeout=wait_seconds, isolation_level=None)
     try:
         try:
             holder.execute("BEGIN EXCLUSIVE")
@@ -36,7 +41,7 @@ def audience_lock(folder: Path, clock: Callable[[], float]) -> Iterator[None]:
             raise TryAgain(
                 "Another run is working on this audience.",
                 _described(owner, clock()),
-                "Wait until it has ended, then run again.",
+                "Run again when it has ended, or let this run wait for it with --wait.",
             )
         owner.write_text(json.dumps({"who": _myself(), "since": clock()}))
         yield

@@ -1,7 +1,7 @@
 """The columns of membership tables and what may be known of a row without its platform."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -84,6 +84,17 @@ class Layout:
     def plain(self) -> tuple[str, ...]:
         """Columns that are sent as they are."""
         return tuple(name for name in self.cells if name not in self.hashed)
+
+    def carries(self, digests: Collection[str], present: Collection[str] | None = None) -> pl.Expr:
+        """Whether a row has one of these digests as an identifier.
+
+        Args:
+            digests: Which to look for.
+            present: Columns the row has; None for all of the layout.
+        """
+        names = [name for kind in self.strong for name in kind if present is None or name in present]
+        found = (pl.col(name).is_in(digests) for name in names) if digests else ()
+        return pl.any_horizontal(pl.lit(value=False), *found).fill_null(value=False)
 
     def identified(self) -> pl.Expr:
         """Whether a row identifies a person by any of the sets."""

@@ -76,6 +76,13 @@ SCRIPTS: Final = (
         PRIMARY KEY (platform, digest)
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE facts (
+        audience INTEGER PRIMARY KEY REFERENCES audiences (key),
+        kept_at REAL NOT NULL,
+        facts TEXT NOT NULL
+    ) STRICT;
+    """,
 )
 VERSION: Final = len(SCRIPTS)
 

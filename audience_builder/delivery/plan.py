@@ -1,4 +1,4 @@
-"""Wanted membership against acknowledged membership: what has to be sent, and the brakes on it.
+"""Wanted membership against acknowledged membership: what has to be sent.
 
 Phases, in sending order: ``add`` (new people and new values), ``remove``, ``mend``. Additions go
 first so that the audience does not dip below the platform's minimum on the way. A removal takes out
@@ -6,7 +6,7 @@ whoever carries its identifiers, so people who stay and share one with somebody 
 phone, the same person with a new address) are sent after the removals, in ``mend``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
@@ -15,16 +15,32 @@ import polars as pl
 
 from audience_builder.delivery.membership import BUCKET, KEYS, PERSON, Layout
 from audience_builder.delivery.wire import Action
-from audience_builder.errors import BrakeError
 
-__all__ = ["GONE", "REKEYED", "Brakes", "Mode", "Plan", "compare", "replacement"]
+__all__ = [
+    "ERASED",
+    "GONE",
+    "REKEYED",
+    "SUPPRESSED",
+    "WITHDRAWN",
+    "Departures",
+    "Mode",
+    "Plan",
+    "compare",
+    "replacement",
+]
 
 Mode = Literal["mirror", "add", "replace"]
-"""``mirror``: exactly the wanted people; ``add``: nobody is removed; ``replace``: the list is swapped."""
+"""``mirror``: exactly the wanted people; ``add``: only those leave who asked to; ``replace``: the list is swapped."""
 
+WITHDRAWN: Final = "consent withdrawn"
+SUPPRESSED: Final = "on a suppression list"
 GONE: Final = "gone from the source"
 REKEYED: Final = "identifier changed"
+ERASED: Final = "erased on request"
+CHOSEN: Final = (WITHDRAWN, SUPPRESSED, ERASED)
+"""Reasons that are people's own choices: they hold in every mode."""
 
+_REASON: Final = "reason"
 _WAS: Final = "was"
 _MEMBER: Final = "member"
 _CHANGE: Final = "change"
@@ -34,42 +50,30 @@ _UNCHANGED: Final = "unchanged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Brakes:
-    """Limits past which nothing is sent.
+class Departures:
+    """Why members are no longer wanted.
 
     Args:
-        max_removed_share: Removals, as a share of the acknowledged members.
-        max_growth_share: Additions, likewise.
-        minimum_rows: Members after the change; None takes the platform's own minimum.
+        known: ``person`` and ``reason`` of people the filters took out, None if nobody kept them.
+        erased: Digests of people who had themselves erased.
     """
 
-    max_removed_share: float | None = 0.5
-    max_growth_share: float | None = None
-    minimum_rows: int | None = None
+    known: pl.DataFrame | None = None
+    erased: Sequence[str] = ()
 
-    def check(self, plan: "Plan", *, platform_minimum: int) -> None:
-        """Stop a plan that goes too far.
-
-        Raises:
-            BrakeError: Too many leave, too many come, or too few stay.
-        """
-        minimum = platform_minimum if self.minimum_rows is None else self.minimum_rows
-        if plan.members_after < minimum:
-            raise BrakeError(
-                "The audience would be too small to be used.",
-                f"It would have {plan.members_after} members; the platform needs {minimum}.",
-                "Loosen the filters, or lower --min-members if the audience is to grow later.",
-            )
-        for share, count, what, setting in (
-            (self.max_removed_share, plan.removed, "leave", "--max-removed"),
-            (self.max_growth_share, plan.added, "join", "--max-growth"),
-        ):
-            if share is not None and plan.members_before and count > share * plan.members_before:
-                raise BrakeError(
-                    f"Unusually many people would {what}.",
-                    f"{count} of {plan.members_before} members; the limit is {share:.0%}.",
-                    f"Check the source files; if this is right, raise {setting}.",
-                )
+    def explained(self, leaving: pl.LazyFrame, wanted: pl.LazyFrame, layout: Layout) -> pl.LazyFrame:
+        """The leaving members with a ``reason``; a person who is still wanted has other identifiers now."""
+        nobody = pl.DataFrame(schema={PERSON: pl.String, _REASON: pl.String})
+        left = (nobody if self.known is None else self.known).lazy().select(PERSON, _REASON).unique(PERSON)
+        staying = wanted.select(PERSON, pl.lit(REKEYED).alias("changed")).unique(PERSON)
+        buried = layout.carries(self.erased, leaving.collect_schema().names())
+        erased = pl.when(buried).then(pl.lit(ERASED))
+        return (
+            leaving.join(staying, on=PERSON, how="left")
+            .join(left, on=PERSON, how="left")
+            .with_columns(pl.coalesce(erased, "changed", _REASON, pl.lit(GONE)).alias(_REASON))
+            .drop("changed")
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +124,7 @@ def compare(
     layout: Layout,
     into: Path,
     mode: Mode = "mirror",
-    reasons: pl.DataFrame | None = None,
+    departures: Departures | None = None,
 ) -> Plan:
     """Work out additions, removals and new values, and write them to files.
 
@@ -129,11 +133,12 @@ def compare(
         last: Acknowledged members, without ``value``.
         layout: The match-key columns of ``wanted``.
         into: Folder for the phases' files.
-        mode: ``add`` leaves members that are not wanted where they are.
-        reasons: ``person`` and ``reason`` of people known to have left.
+        mode: ``add`` leaves members that are not wanted where they are, unless they asked to leave.
+        departures: Why members are no longer wanted.
     """
-    unwanted = _written(_leaving(last, wanted), into / "remove.parquet")
-    removed = 0 if mode == "add" else unwanted
+    unwanted = _unwanted(wanted, last, layout, into, departures)
+    going = unwanted.filter(pl.col(_REASON).is_in(CHOSEN)) if mode == "add" else unwanted
+    removed = _written(_filled(going.drop(_REASON)), into / "remove.parquet")
     judged = _judged(wanted, last)
     touched = _sharing(wanted, into / "remove.parquet", layout) if removed else []
     sent = judged.filter(pl.col(_CHANGE) != _UNCHANGED)
@@ -160,33 +165,49 @@ def compare(
         removed=removed,
         revalued=tally.get(_REVALUED, 0),
         unchanged=tally.get(_UNCHANGED, 0),
-        kept_unwanted=unwanted - removed,
-        reasons=_reasons(into / "remove.parquet", wanted, reasons) if removed else {},
+        kept_unwanted=_rows(unwanted) - removed,
+        reasons=_by_reason(going),
     )
 
 
-def replacement(wanted: pl.LazyFrame, last: pl.LazyFrame, *, into: Path) -> Plan:
+def replacement(
+    wanted: pl.LazyFrame, last: pl.LazyFrame, *, layout: Layout, into: Path, departures: Departures | None = None
+) -> Plan:
     """The whole wanted list in one phase, with the difference counted all the same."""
     tally = _tally(_judged(wanted, last))
     rows = _written(_outgoing(wanted), into / "replace.parquet")
-    removed = _rows(last.join(wanted.select(KEYS), on=KEYS, how="anti"))
+    reasons = _by_reason(_unwanted(wanted, last, layout, into, departures))
     return Plan(
         folder=into,
         phases=(("replace", Action.REPLACE, rows),),
         members_before=_rows(last),
         added=tally.get(_ADDED, 0),
-        removed=removed,
+        removed=sum(reasons.values()),
         revalued=tally.get(_REVALUED, 0),
         unchanged=tally.get(_UNCHANGED, 0),
-        reasons={GONE: removed} if removed else {},
+        reasons=reasons,
     )
 
 
-def _leaving(last: pl.LazyFrame, wanted: pl.LazyFrame) -> pl.LazyFrame:
-    """Members that are not wanted, without the columns none of them fills."""
-    gone = last.join(wanted.select(KEYS), on=KEYS, how="anti")
-    filled = gone.select(pl.all().is_not_null().any()).collect(engine="streaming").row(0, named=True)
-    return gone.select(name for name, any_value in filled.items() if any_value or name in {PERSON, KEYS})
+def _unwanted(
+    wanted: pl.LazyFrame, last: pl.LazyFrame, layout: Layout, into: Path, departures: Departures | None
+) -> pl.LazyFrame:
+    """Members that are not wanted, each with its reason, worked out once and kept on disk."""
+    leaving = last.join(wanted.select(KEYS), on=KEYS, how="anti")
+    path = into / "unwanted.parquet"
+    _written((departures or Departures()).explained(leaving, wanted, layout), path)
+    return pl.scan_parquet(path)
+
+
+def _filled(members: pl.LazyFrame) -> pl.LazyFrame:
+    """The members without the columns none of them fills."""
+    filled = members.select(pl.all().is_not_null().any()).collect(engine="streaming").row(0, named=True)
+    return members.select(name for name, any_value in filled.items() if any_value or name in {PERSON, KEYS})
+
+
+def _by_reason(leaving: pl.LazyFrame) -> dict[str, int]:
+    counted = leaving.group_by(_REASON).agg(pl.len()).sort(_REASON).collect(engine="streaming")
+    return dict(counted.iter_rows())
 
 
 def _judged(wanted: pl.LazyFrame, last: pl.LazyFrame) -> pl.LazyFrame:
@@ -225,23 +246,6 @@ def _sharing(wanted: pl.LazyFrame, removals: Path, layout: Layout) -> list[pl.La
                 for name in kind
             ]
     return found
-
-
-def _reasons(removals: Path, wanted: pl.LazyFrame, known: pl.DataFrame | None) -> dict[str, int]:
-    staying = wanted.select(PERSON, pl.lit(REKEYED).alias("changed"))
-    left = known.select(PERSON, "reason").unique(PERSON) if known is not None else None
-    reasons = left if left is not None else pl.DataFrame(schema={PERSON: pl.String, "reason": pl.String})
-    counted = (
-        pl.scan_parquet(removals)
-        .select(PERSON)
-        .join(staying, on=PERSON, how="left")
-        .join(reasons.lazy(), on=PERSON, how="left")
-        .select(pl.coalesce("changed", "reason", pl.lit(GONE)).alias("reason"))
-        .group_by("reason")
-        .agg(pl.len())
-        .sort("reason")
-    )
-    return dict(counted.collect(engine="streaming").iter_rows())
 
 
 def _written(rows: pl.LazyFrame, path: Path) -> int:

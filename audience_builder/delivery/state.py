@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from audience_builder.delivery.lock import audience_lock
 from audience_builder.delivery.records import AudienceKey, KnownAudience, PlannedBatch, Run, SentSession, Tally
@@ -58,9 +58,9 @@ class State(Store):
         folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         return folder
 
-    def lock(self, key: AudienceKey) -> AbstractContextManager[None]:
+    def lock(self, key: AudienceKey, *, wait_seconds: float = 0.0) -> AbstractContextManager[None]:
         """Hold the audience's writer lock; see `audience_lock`."""
-        return audience_lock(self.audience_folder(key), self._clock)
+        return audience_lock(self.audience_folder(key), self._clock, wait_seconds=wait_seconds)
 
     def audience(self, key: AudienceKey) -> KnownAudience | None:
         """What we know of the audience, None if we never sent to it."""
@@ -251,6 +251,21 @@ class State(Store):
                 "UPDATE batches SET action = 'add' WHERE run = ? AND action = 'replace'"
                 " AND state IN ('planned', 'sent')",
                 (run.run,),
+            )
+
+    # What the last run looked like
+
+    def facts(self, audience: int) -> dict[str, Any] | None:
+        """The facts of the last run that was carried out, None before the first."""
+        row = self._database.execute("SELECT facts FROM facts WHERE audience = ?", (audience,)).fetchone()
+        return None if row is None else json.loads(row["facts"])
+
+    def keep_facts(self, audience: int, facts: Mapping[str, Any]) -> None:
+        """Keep a run's facts in place of the last one's."""
+        with self._transaction() as database:
+            database.execute(
+                "INSERT OR REPLACE INTO facts (audience, kept_at, facts) VALUES (?, ?, ?)",
+                (audience, self._clock(), json.dumps(facts)),
             )
 
     # Lookalikes and erased people

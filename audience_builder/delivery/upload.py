@@ -9,9 +9,12 @@ from typing import Final, cast
 
 import polars as pl
 
-from audience_builder.delivery.intake import Rows, stage
-from audience_builder.delivery.job import Job, UploadResult, plan_folder
-from audience_builder.delivery.plan import Brakes, Mode
+from audience_builder.delivery.brakes import Brakes, refuse
+from audience_builder.delivery.facts import SourceFacts
+from audience_builder.delivery.intake import Intake, Rows, stage
+from audience_builder.delivery.job import Job, plan_folder
+from audience_builder.delivery.outcome import Binding, Rehearsal, UploadResult
+from audience_builder.delivery.plan import Departures, Mode
 from audience_builder.delivery.records import AudienceKey
 from audience_builder.delivery.retry import Runtime
 from audience_builder.delivery.state import State
@@ -20,7 +23,7 @@ from audience_builder.delivery.wire import Uploader
 from audience_builder.errors import ConfigError
 from audience_builder.spec import Platform
 
-__all__ = ["MAX_INVALID_SHARE", "UploadResult", "upload", "uploader_for"]
+__all__ = ["MAX_INVALID_SHARE", "UploadResult", "rehearse", "upload", "uploader_for"]
 
 MAX_INVALID_SHARE: Final = 0.01
 
@@ -63,6 +66,9 @@ def upload(
     batch_rows: int | None = None,
     max_invalid_share: float = MAX_INVALID_SHARE,
     reasons: pl.DataFrame | None = None,
+    source: SourceFacts | None = None,
+    expected: Binding | None = None,
+    wait_seconds: float = 0.0,
     progress: Callable[[Progress], None] | None = None,
     runtime: Runtime | None = None,
 ) -> UploadResult:
@@ -85,20 +91,85 @@ def upload(
         batch_rows: Rows per request, at most the platform's limit.
         max_invalid_share: Share of rows the platform may find unusable.
         reasons: ``person`` and ``reason`` of people known to have left.
+        source: What was read; kept for the brakes of the next run.
+        expected: The plan to hold to, None to send whatever has changed.
+        wait_seconds: How long to wait for another run of this audience to end.
         progress: Called after each request.
         runtime: Time and chance.
 
     Raises:
         ConfigError: A setting, the audience's kind, or the state file is wrong.
         DataError: Rows that must not be sent.
-        BrakeError: The change is too large or the audience too small.
+        BrakeError: A brake stopped it, or the plan no longer fits; nothing was sent.
         Rejected: The platform refused.
         NotAuthorised: Token, permission or terms stand in the way.
-        TryAgain: The platform could not take it now.
+        TryAgain: The platform could not take it now, or another run holds the audience.
     """
     for spec in lookalikes:
         uploader.check_lookalike(spec)
-    job = Job(
+    job = _job(
+        platform, uploader, state, name=name, mode=mode, brakes=brakes, batch_rows=batch_rows,
+        max_invalid_share=max_invalid_share, reasons=reasons, source=source, expected=expected,
+        progress=progress, runtime=runtime,
+    )  # fmt: skip
+    if dry_run:
+        rehearsal = _rehearsed(job, rows)
+        refuse(rehearsal.tripped)
+        return rehearsal.result
+    with state.lock(job.key, wait_seconds=wait_seconds):
+        job.sweep()
+        try:
+            folder = plan_folder(state.audience_folder(job.key))
+            result = job.carry_out(_staged(job, rows, folder), folder)
+        finally:
+            job.sweep()
+        made = job.lookalikes(tuple(lookalikes), lookalike_wait_seconds)
+        return replace(result, lookalikes=made)
+
+
+def rehearse(
+    rows: Rows,
+    platform: Platform,
+    uploader: Uploader,
+    state: State,
+    *,
+    name: str,
+    mode: Mode = "mirror",
+    brakes: Brakes | None = None,
+    batch_rows: int | None = None,
+    reasons: pl.DataFrame | None = None,
+    source: SourceFacts | None = None,
+    runtime: Runtime | None = None,
+) -> Rehearsal:
+    """Think an upload through: what would be sent, which brakes trip. Arguments as for ``upload``.
+
+    Raises:
+        ConfigError, DataError: As ``upload``.
+    """
+    job = _job(
+        platform, uploader, state, name=name, mode=mode, brakes=brakes, batch_rows=batch_rows, reasons=reasons,
+        source=source, runtime=runtime,
+    )  # fmt: skip
+    return _rehearsed(job, rows)
+
+
+def _job(
+    platform: Platform,
+    uploader: Uploader,
+    state: State,
+    *,
+    name: str,
+    mode: Mode,
+    brakes: Brakes | None,
+    batch_rows: int | None,
+    reasons: pl.DataFrame | None,
+    source: SourceFacts | None,
+    runtime: Runtime | None,
+    max_invalid_share: float = MAX_INVALID_SHARE,
+    expected: Binding | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Job:
+    return Job(
         platform=platform,
         uploader=uploader,
         state=state,
@@ -107,24 +178,22 @@ def upload(
         brakes=brakes or Brakes(),
         batch_rows=_checked_batch_rows(batch_rows, uploader),
         max_invalid_share=max_invalid_share,
-        reasons=reasons,
+        departures=Departures(known=reasons, erased=state.tombstones(platform.name)),
+        source=source,
+        expected=expected,
         progress=progress,
         runtime=runtime or Runtime(),
     )
-    erased = state.tombstones(platform.name)
-    if dry_run:
-        with tempfile.TemporaryDirectory(prefix="audience-builder-") as scratch:
-            folder = Path(scratch)
-            return job.rehearse(stage(rows, platform, into=folder, tombstones=erased), folder)
-    with state.lock(job.key):
-        job.sweep()
-        try:
-            folder = plan_folder(state.audience_folder(job.key))
-            result = job.carry_out(stage(rows, platform, into=folder, tombstones=erased), folder)
-        finally:
-            job.sweep()
-        made = job.lookalikes(tuple(lookalikes), lookalike_wait_seconds)
-        return replace(result, lookalikes=made)
+
+
+def _rehearsed(job: Job, rows: Rows) -> Rehearsal:
+    with tempfile.TemporaryDirectory(prefix="audience-builder-") as scratch:
+        folder = Path(scratch)
+        return job.rehearse(_staged(job, rows, folder), folder)
+
+
+def _staged(job: Job, rows: Rows, folder: Path) -> Intake:
+    return stage(rows, job.platform, into=folder, tombstones=job.departures.erased)
 
 
 def _checked_name(name: str) -> str:

@@ -59,9 +59,20 @@ NO: Final = (
 )
 """A pending confirmation is no consent yet."""
 
+MAY_SELL: Final = (
+    *("no", "n", "false", "f", "0", "off", "opted in", "opt in"),
+    *("nein", "non", "não", "nao", "nee", "nie", "falsch", "faux"),
+)
+"""The words in a do-not-sell column that leave a person in; any other word takes them out."""
 
-def consented(text: pl.Series, binding: Binding, name: str) -> pl.Series:
-    """Consent words to true, false, and null where blank.
+
+def consented(found: pl.DataFrame, binding: Binding, name: str) -> pl.Series:
+    """Consent words to true, false, and null where blank; false wherever a person is not to be sold or shared.
+
+    Args:
+        found: Rows with the texts of ``consent`` and ``do_not_sell``.
+        binding: Where they come from.
+        name: What messages call the file.
 
     Raises:
         DataError: Other words; short ones that cannot be about a person are listed, the rest counted.
@@ -69,7 +80,7 @@ def consented(text: pl.Series, binding: Binding, name: str) -> pl.Series:
     rules = binding.preset.consent
     known = dict.fromkeys(YES, True) | dict.fromkeys(NO, False)
     known |= {word.casefold(): True for word in rules.yes} | {word.casefold(): False for word in rules.no}
-    words = text.to_frame("word").select(folded(pl.col("word")))["word"]
+    words = found.select(folded(pl.col(columns.CONSENT)))[columns.CONSENT]
     unknown = words.filter(words.is_not_null() & ~words.is_in(list(known)))
     if len(unknown):
         header = ", ".join(" + ".join(parts) for parts in binding.sources(columns.CONSENT))
@@ -78,4 +89,7 @@ def consented(text: pl.Series, binding: Binding, name: str) -> pl.Series:
             f"There are: {showable_counts(unknown)}.",
             "Choose a column with yes and no, or change those words.",
         )
-    return words.replace_strict(known, default=None, return_dtype=pl.Boolean).alias(columns.CONSENT)
+    agreed = words.replace_strict(known, default=None, return_dtype=pl.Boolean)
+    refused = ~folded(pl.col(columns.DO_NOT_SELL)).is_in(MAY_SELL)
+    said = pl.when(refused.fill_null(value=False)).then(pl.lit(value=False)).otherwise(agreed)
+    return found.select(said.alias(columns.CONSENT))[columns.CONSENT]

@@ -65,6 +65,6 @@ def _records(raw: RawTable, binding: Binding) -> OneFile:
     if not raw.rejects.is_empty():
         sieve.rejects.append(raw.rejects)
     found = sieve.frame.select(columns.SOURCE, columns.SOURCE_ROW, *contacts(binding))
-    sieve.frame = found.with_columns(consented(found[columns.CONSENT], binding, raw.name))
+    sieve.frame = found.with_columns(consented(found, binding, raw.name)).drop(columns.DO_NOT_SELL)
     sieve.drop(pl.all_horizontal([pl.col(name).is_null() for name in columns.CONTACTS]), "record without any contact")
     return OneFile(raw=raw, binding=binding, sieve=sieve, notes=raw.notes)

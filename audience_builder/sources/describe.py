@@ -19,7 +19,7 @@ from audience_builder.sources.preset import FIELDS, Preset, presets
 from audience_builder.sources.raw import RawTable
 from audience_builder.sources.status import showable
 
-__all__ = ["Candidate", "FileDescription", "describe"]
+__all__ = ["Candidate", "FileDescription", "describe", "mapped_columns"]
 
 _CANDIDATES = 3
 
@@ -99,7 +99,7 @@ def describe(path: Path, options: SourceOptions | None = None) -> FileDescriptio
         preset=binding.preset,
         candidates=() if binding.preset.detect.columns else _nearest(raw.headers),
         rows=raw.rows_read,
-        mapped=_mapped(binding),
+        mapped=mapped_columns(binding),
         unmapped=tuple(header for header in raw.headers if header not in binding.used()),
         currencies=_codes(_counts(raw, binding.first(binding.preset.money.currency))),
         first_date=first,
@@ -123,7 +123,8 @@ def _nearest(headers: Sequence[str]) -> tuple[Candidate, ...]:
     return tuple(candidate for _, candidate in sorted(found, key=lambda one: one[0])[:_CANDIDATES])
 
 
-def _mapped(binding: Binding) -> dict[str, tuple[str, ...]]:
+def mapped_columns(binding: Binding) -> dict[str, tuple[str, ...]]:
+    """Canonical field -> the columns of the file it comes from."""
     money = binding.preset.money
     found = {
         canonical: tuple(" + ".join(parts) for parts in sources)

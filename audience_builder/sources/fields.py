@@ -52,8 +52,8 @@ def _valued(text: pl.Expr) -> pl.Expr:
 
 
 def contacts(binding: Binding) -> list[pl.Expr]:
-    """Every contact field as text, consent included."""
-    return [text_of(binding, canonical) for canonical in columns.CONTACTS]
+    """Every contact field as text, consent and ``do_not_sell`` included."""
+    return [text_of(binding, canonical) for canonical in (*columns.CONTACTS, columns.DO_NOT_SELL)]
 
 
 def holds(binding: Binding, condition: Condition) -> pl.Expr:

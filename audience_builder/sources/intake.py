@@ -112,8 +112,8 @@ def chosen_preset(options: SourceOptions) -> Preset | None:
 
 
 def _mapping(options: SourceOptions) -> dict[str, str]:
-    consent = {} if options.consent is None else {columns.CONSENT: options.consent}
-    return {**options.mapping, **consent}
+    choices = {columns.CONSENT: options.consent, columns.DO_NOT_SELL: options.do_not_sell}
+    return {**options.mapping, **{field: header for field, header in choices.items() if header is not None}}
 
 
 def binding_for(headers: Sequence[str], options: SourceOptions, preset: Preset | None) -> Binding | None:

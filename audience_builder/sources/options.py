@@ -27,6 +27,7 @@ class SourceOptions:
         decimal: The decimal mark, where a column does not tell.
         status_map: The source's word -> our status.
         consent: Header of the column that says whether a person agreed.
+        do_not_sell: Header of the column that says not to sell or share a person's data.
         converted: Use the file's own amounts in one currency (Stripe, Salesforce).
         reading: Encoding, delimiter, worksheet.
     """
@@ -42,5 +43,6 @@ class SourceOptions:
     decimal: DecimalMark | None = None
     status_map: Mapping[str, str] = field(default_factory=dict)
     consent: str | None = None
+    do_not_sell: str | None = None
     converted: bool = False
     reading: ReadingOptions = field(default_factory=ReadingOptions)

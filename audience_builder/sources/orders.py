@@ -90,13 +90,13 @@ def _canonical(frame: pl.DataFrame, binding: Binding, name: str) -> pl.DataFrame
         (pl.coalesce([pl.col(header) for header in whose]) if whose else pl.lit(None, pl.String)).alias("whose"),
         pl.lit(binding.preset.id).alias(PRESET),
     )
-    consent = consented(found[columns.CONSENT], binding, name)
+    consent = consented(found, binding, name)
     email = pl.when(pl.col(IS_REFUND) & pl.col("whose").is_not_null()).then("whose").otherwise(columns.EMAIL)
     made = pl.concat_str(columns.SOURCE, pl.lit(" line "), columns.SOURCE_ROW)
     return (
         found.with_columns(consent, email.alias(columns.EMAIL))
         .with_columns(pl.coalesce(OWN_ID, made).alias(columns.ORDER_ID))
-        .drop("whose")
+        .drop("whose", columns.DO_NOT_SELL)
     )
 
 

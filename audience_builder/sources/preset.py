@@ -26,7 +26,7 @@ ORDER_FIELDS: Final = (
 )
 CONTACT_FIELDS: Final = tuple(columns.CONTACTS)
 KIND: Final = "kind"
-FIELDS: Final = (*ORDER_FIELDS, *CONTACT_FIELDS, KIND)
+FIELDS: Final = (*ORDER_FIELDS, *CONTACT_FIELDS, columns.DO_NOT_SELL, KIND)
 MONEY_FIELDS: Final = (
     columns.GROSS_AMOUNT,
     columns.REFUNDED_AMOUNT,

@@ -1,4 +1,4 @@
-"""Lists of people to leave out: any file, any columns, with or without a header row."""
+"""Lists of people, to leave out or to keep: any file, any columns, with or without a header row."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,13 +12,14 @@ from audience_builder.sources.reading import read_tables
 __all__ = ["read_texts"]
 
 
-def read_texts(paths: Sequence[Path]) -> list[str]:
+def read_texts(paths: Sequence[Path], flag: str = "--suppress") -> list[str]:
     """Every filled cell of the files, once: e-mails, phones, ids and digests are told apart by the caller.
 
     A header row is read as one more cell; it matches nobody.
 
     Args:
         paths: Text files, CSV exports or workbooks.
+        flag: What the user named them with.
 
     Raises:
         DataError: A file holds no text.
@@ -31,8 +32,8 @@ def read_texts(paths: Sequence[Path]) -> list[str]:
     texts = pl.concat(found).drop_nulls().unique() if found else pl.Series([], dtype=pl.String)
     if texts.is_empty():
         raise DataError(
-            "The suppression list is empty.",
+            f"The list of people given with {flag} is empty.",
             f"{len(paths)} file(s) were read.",
-            "Leave out --suppress, or give the right file.",
+            f"Leave out {flag}, or give the right file.",
         )
     return texts.sort().to_list()

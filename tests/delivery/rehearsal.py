@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from audience_builder import columns
+from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.graph.settings import GraphSettings
-from audience_builder.delivery.plan import Brakes
 from audience_builder.delivery.retry import Retries, Runtime
 from audience_builder.delivery.state import State
 from audience_builder.delivery.upload import UploadResult, upload
@@ -21,7 +21,7 @@ from audience_builder.spec import MatchKey, Platform
 TOKEN = "EAAsandboxCanaryToken0123456789"
 NAME = "Seed 2026-11"
 VALUE = "LOOKALIKE_VALUE"
-ANY_SIZE = Brakes(minimum_rows=0, max_removed_share=None)
+ANY_SIZE = Brakes(min_members=0, max_removed=None)
 
 
 def _key(name, source, digest=Digest.SHA256_HEX, repeats=1):

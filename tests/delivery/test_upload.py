@@ -8,10 +8,11 @@ import polars as pl
 import pytest
 import rehearsal as r
 
+from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.erasure import erase
-from audience_builder.delivery.plan import Brakes
+from audience_builder.delivery.records import AudienceKey
 from audience_builder.delivery.standing import status
-from audience_builder.delivery.state import AudienceKey, State
+from audience_builder.delivery.state import State
 from audience_builder.delivery.upload import upload
 from audience_builder.errors import BrakeError, ConfigError, DataError, NotAuthorised, Rejected, TryAgain
 from audience_builder.sandbox import Fault, Kind
@@ -208,7 +209,7 @@ def test_a_list_kept_too_small_or_shrunk_too_far_stops_before_sending(sandbox, t
     assert sandbox.writes() == []
     r.send(sandbox, tmp_path / "state", ROWS)
     with pytest.raises(BrakeError, match="7 of 12 members; the limit is 50%"):
-        r.send(sandbox, tmp_path / "state", ROWS[7:], brakes=Brakes(minimum_rows=0))
+        r.send(sandbox, tmp_path / "state", ROWS[7:], brakes=Brakes(min_members=0))
 
     assert sandbox.members(r.NAME) == r.expected_members(ROWS)
 

@@ -95,25 +95,27 @@ class GraphSettings:
         _check_endpoint(self.endpoint)
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str], *, account: str, **options: object) -> "GraphSettings":
-        """Settings with token and endpoint from the environment.
+    def from_environ(
+        cls, environ: Mapping[str, str], *, account: str, token_variable: str = TOKEN_VARIABLE, **options: object
+    ) -> "GraphSettings":
+        """Settings with token and endpoint from the environment; no other variable is looked at for a token.
 
         Raises:
             NotAuthorised: There is no token.
         """
-        token = environ.get(TOKEN_VARIABLE, "").strip()
+        token = environ.get(token_variable, "").strip()
         endpoint = (environ.get(ENDPOINT_VARIABLE) or ENDPOINT).rstrip("/")
         settings = cls(account=account, token=token, endpoint=endpoint, **options)  # type: ignore[arg-type]  # named by the caller
         if not token:
             raise NotAuthorised(
                 "There is no access token for Meta.",
-                f"The environment variable {TOKEN_VARIABLE} is not set.",
-                f"Set {TOKEN_VARIABLE} to a token with the permission ads_management.",
+                f"The environment variable {token_variable} is not set.",
+                f"Set {token_variable} to a token with the permission ads_management.",
             )
         if not token.isascii() or not token.isprintable() or " " in token:
             raise NotAuthorised(
                 "The access token for Meta is damaged.",
-                f"{TOKEN_VARIABLE} holds characters no token has.",
+                f"{token_variable} holds characters no token has.",
                 "Copy the token again.",
             )
         return settings

@@ -23,7 +23,7 @@ from audience_builder.delivery.graph.audiences import LIST_FIELDS, READ_FIELDS, 
 from audience_builder.delivery.graph.failures import Failure, failure_of, unreadable, verdict
 from audience_builder.delivery.graph.lookalikes import LookalikeSpec
 from audience_builder.delivery.graph.payload import encoded, payload, redacted
-from audience_builder.delivery.graph.settings import GraphSettings
+from audience_builder.delivery.graph.settings import TOKEN_VARIABLE, GraphSettings
 from audience_builder.delivery.graph.usage import usage_of
 from audience_builder.delivery.wire import (
     Action,
@@ -66,20 +66,29 @@ class _TokenFilter(logging.Filter):
 _HIDE_TOKENS: Final = _TokenFilter()
 
 
-def connect(environ: Mapping[str, str], platform: Platform, *, account: str, **options: object) -> "MetaUploader":
+def connect(
+    environ: Mapping[str, str],
+    platform: Platform,
+    *,
+    account: str,
+    token_variable: str = TOKEN_VARIABLE,
+    **options: object,
+) -> "MetaUploader":
     """An uploader with token and endpoint from the environment.
 
     Args:
-        environ: Holds ``META_ACCESS_TOKEN`` and perhaps ``AUDIENCE_BUILDER_META_ENDPOINT``.
+        environ: Holds the token and perhaps ``AUDIENCE_BUILDER_META_ENDPOINT``.
         platform: Meta's rules.
         account: ``act_`` and a number.
+        token_variable: Name of the variable with the token.
         **options: Further fields of ``GraphSettings``.
 
     Raises:
         ConfigError: A setting has the wrong form.
         NotAuthorised: There is no token.
     """
-    return MetaUploader(GraphSettings.from_environ(environ, account=account, **options), platform)
+    settings = GraphSettings.from_environ(environ, account=account, token_variable=token_variable, **options)
+    return MetaUploader(settings, platform)
 
 
 class MetaUploader:

@@ -1,0 +1,142 @@
+"""Settings to what the stages take: the same dataclasses that the command line fills."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from audience_builder.config.loading import Client
+from audience_builder.config.model import AudienceSection
+from audience_builder.contacts import ContactRules
+from audience_builder.delivery.brakes import Brakes
+from audience_builder.delivery.destination import Destination
+from audience_builder.delivery.store import user_data_folder
+from audience_builder.ledger import Identity
+from audience_builder.pipeline import Request
+from audience_builder.sources import SourceOptions
+from audience_builder.sources.reading import ReadingOptions
+from audience_builder.who import Who, active_since, consent_rule
+from audience_builder.worth import Worth
+
+__all__ = ["AudienceTarget", "request_of", "targets_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudienceTarget:
+    """One audience of a client.
+
+    Args:
+        label: Its name in the file.
+        to: Where it goes, and how far.
+        where: Its own condition.
+        columns: Match keys to send; empty for all.
+        tiers: How many audiences by value it is.
+    """
+
+    label: str
+    to: Destination
+    where: str | None
+    columns: tuple[str, ...]
+    tiers: int
+
+
+def request_of(client: Client, *, today: date) -> Request:
+    """What the client's file asks of reading, filtering and valuing.
+
+    Args:
+        client: The settings.
+        today: What ``keep_days`` counts from.
+    """
+    config = client.config
+    reading, who, value = config.reading, config.filters, config.value
+    return Request(
+        files=tuple(str(client.beside(one.path)) for one in config.sources),
+        customers=tuple(str(client.beside(one.path)) for one in config.customers),
+        source=SourceOptions(
+            preset=_preset(client, reading.preset),
+            mapping=reading.map,
+            currency=_code(config.client.currency),
+            only_currency=_code(reading.only_currency),
+            report_currency=_code(reading.report_currency),
+            rates=None if reading.rates is None else client.beside(reading.rates),
+            date_order=reading.date_order,
+            timezone=config.client.timezone,
+            decimal=reading.decimal,
+            status_map=reading.status_map,
+            consent=who.consent,
+            do_not_sell=who.do_not_sell,
+            converted=reading.converted,
+            reading=ReadingOptions(encoding=reading.encoding, delimiter=reading.delimiter, sheet=reading.sheet),
+        ),
+        contacts=ContactRules(
+            home_country=_code(config.client.home_country),
+            repairs_off=frozenset(reading.no_repair),
+            hashed=frozenset(reading.hashed),
+            birth_order=reading.birth_order,
+        ),
+        identity=Identity(keys=tuple(kind.strip() for kind in reading.identity.split(",") if kind.strip())),
+        who=Who(
+            min_paid=who.min_paid,
+            no_refunds=who.no_refunds,
+            since=who.since,
+            until=who.until,
+            active_since=active_since(who.keep_days, today),
+            countries=frozenset(who.country),
+            where=who.where,
+            suppress=_files(client, who.suppress),
+            consent=consent_rule(
+                who.consent_rule, column=who.consent, files=who.consent_file, do_not_sell=who.do_not_sell
+            ),
+            consent_files=_files(client, who.consent_file),
+            consent_column=who.consent is not None,
+        ),
+        worth=Worth(**value.model_dump()),
+    )
+
+
+def targets_of(client: Client, environ: Mapping[str, str], brakes: Brakes) -> list[AudienceTarget]:
+    """The client's audiences.
+
+    Args:
+        client: The settings.
+        environ: Names the user's data folder.
+        brakes: The limits that hold in this run.
+    """
+    state = state_of(client, environ)
+    return [_target(label, one, state, brakes, client) for label, one in client.config.audiences.items()]
+
+
+def state_of(client: Client, environ: Mapping[str, str]) -> Path:
+    """The folder of the client's own record."""
+    given = client.config.client.state
+    return user_data_folder(environ) / "clients" / client.slug if given is None else client.beside(given)
+
+
+def _target(label: str, one: AudienceSection, state: Path, brakes: Brakes, client: Client) -> AudienceTarget:
+    to = Destination(
+        platform=one.platform,
+        account=one.account,
+        name=one.name,
+        state=state,
+        mode=one.refresh,
+        lookalikes=one.lookalikes,
+        with_value=not one.no_value,
+        forms=one.rules,
+        brakes=brakes,
+        batch_rows=one.batch_rows,
+        max_invalid_share=client.config.brakes.max_invalid,
+        token_variable=one.token_env,
+    )
+    return AudienceTarget(label=label, to=to, where=one.where, columns=one.columns, tiers=one.tiers)
+
+
+def _preset(client: Client, name: str) -> str:
+    return str(client.beside(name)) if name.endswith(".toml") else name
+
+
+def _files(client: Client, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(str(client.beside(name)) for name in names)
+
+
+def _code(given: str | None) -> str | None:
+    return given.strip().upper() if given else None
