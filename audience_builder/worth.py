@@ -99,7 +99,7 @@ class Valued:
     customers: pl.DataFrame
     facts: FormulaFacts
     worth: Worth
-    kind: "Settled"
+    kind: Settled
     outlook: "ForecastFacts | None" = None
 
     def summary(self, kept: pl.DataFrame) -> ValueSummary:

@@ -1,10 +1,11 @@
 from datetime import date
 from pathlib import Path
 
+import pytest
 from pandas.testing import assert_frame_equal
 
 import audience_builder
-from audience_builder import Forecaster, audience, backtest, normalise, read, report
+from audience_builder import DataError, Forecaster, audience, backtest, normalise, read, report
 from audience_builder.who import Who
 
 DEMO = Path(__file__).resolve().parents[1] / "audience_builder" / "demo"
@@ -58,3 +59,21 @@ def test_a_backtest_takes_a_pandas_frame():
     found = backtest(orders, [date(2011, 5, 31)], 182)
     assert found.splits[0].customers == 3_318
     assert found.chosen in found.splits[0].models
+
+
+def test_orders_as_read_are_forecast_where_they_count_and_name_somebody(tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text(
+        "Order ID,Customer ID,Email,Total,Currency,Date,Financial Status\n"
+        "1,a,ann@example.com,10,EUR,2026-05-13,paid\n"
+        "2,a,ann@example.com,10,EUR,2026-06-13,cancelled\n"
+        "3,,Bob@example.com,10.5,EUR,2026-06-14,paid\n"
+        "4,,bob@example.com,10.5,EUR,2026-06-20,paid\n"
+        "5,,,10.5,EUR,2026-06-21,paid\n"
+    )
+    orders = read(path)
+    scores = Forecaster().fit(orders).predict(orders)
+    assert scores.index.tolist() == ["a", "bob@example.com"]
+    assert scores["expected_orders"].iloc[0] < scores["expected_orders"].iloc[1]
+    with pytest.raises(DataError, match="several currencies"):
+        Forecaster().fit(orders.assign(currency=["EUR", "EUR", "USD", "EUR", "EUR"]))

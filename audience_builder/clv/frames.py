@@ -17,6 +17,7 @@ _AS_READ = (
     columns.CUSTOMER_ID,
     columns.EMAIL,
     columns.ORDERED_AT,
+    columns.CURRENCY,
     columns.GROSS_AMOUNT,
     columns.REFUNDED_AMOUNT,
     columns.STATUS,
@@ -61,6 +62,13 @@ def _purchases_as_read(frame: pd.DataFrame) -> PandasPurchases:
     named = frame[columns.CUSTOMER_ID].fillna(frame[columns.EMAIL].str.strip().str.lower())
     kept = frame[columns.STATUS].isin(columns.COUNTING) & frame[columns.ORDERED_AT].notna() & named.notna()
     frame, named = frame[kept], named[kept]
+    currencies = sorted(frame[columns.CURRENCY].unique())
+    if len(currencies) > 1:
+        raise DataError(
+            "The orders are in several currencies, which cannot be added up.",
+            f"Found: {', '.join(currencies)}.",
+            "Read them with one report currency and rates, or keep one currency.",
+        )
     gross = _money(frame, columns.GROSS_AMOUNT)
     sale = (frame[columns.ORDERS_COUNT].to_numpy() > 0) & (gross > 0)
     return _purchases(frame, named, np.where(sale, gross, 0.0), _money(frame, columns.REFUNDED_AMOUNT), sale)
