@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from audience_builder.delivery.graph.settings import LimitedDataUse
 from audience_builder.delivery.intake import Rows
 from audience_builder.delivery.plan import Brakes, Mode
 from audience_builder.delivery.state import State
@@ -32,6 +33,9 @@ class Destination:
         brakes: Limits past which nothing is sent.
         batch_rows: Rows per request; None for the platform's limit.
         max_invalid_share: Share of rows the platform may find unusable.
+        lookalike_wait_minutes: How long to wait for the seed to be ready for its lookalikes.
+        retention_days: Days a new audience keeps people; None keeps them for good.
+        limited_data_use: ``geolocated`` or ``california``: process people there in a limited way.
     """
 
     platform: str
@@ -46,6 +50,9 @@ class Destination:
     brakes: Brakes = field(default_factory=Brakes)
     batch_rows: int | None = None
     max_invalid_share: float = MAX_INVALID_SHARE
+    lookalike_wait_minutes: float = 0.0
+    retention_days: int | None = None
+    limited_data_use: LimitedDataUse | None = None
 
     def connect(self, platform: Platform, environ: Mapping[str, str]) -> Uploader:
         """The way to the account; what is mistyped shows here, before any file is read.
@@ -54,7 +61,14 @@ class Destination:
             ConfigError: The platform takes no uploads here, or a setting has the wrong form.
             NotAuthorised: There is no token.
         """
-        uploader = uploader_for(platform, environ, account=self.account)
+        uploader = uploader_for(
+            platform,
+            environ,
+            account=self.account,
+            offline=self.dry_run,
+            retention_days=self.retention_days,
+            limited_data_use=self.limited_data_use,
+        )
         for spec in self.lookalikes:
             uploader.check_lookalike(spec)
         return uploader
@@ -76,6 +90,7 @@ class Destination:
             name=self.name,
             mode=self.mode,
             lookalikes=self.lookalikes,
+            lookalike_wait_seconds=60 * self.lookalike_wait_minutes,
             dry_run=self.dry_run,
             brakes=self.brakes,
             batch_rows=self.batch_rows,

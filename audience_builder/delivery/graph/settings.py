@@ -95,8 +95,16 @@ class GraphSettings:
         _check_endpoint(self.endpoint)
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str], *, account: str, **options: object) -> "GraphSettings":
+    def from_environ(
+        cls, environ: Mapping[str, str], *, account: str, offline: bool = False, **options: object
+    ) -> "GraphSettings":
         """Settings with token and endpoint from the environment.
+
+        Args:
+            environ: Holds them.
+            account: ``act_`` and the number of the ad account.
+            offline: Nothing will be called, so a token is not needed.
+            **options: Further fields.
 
         Raises:
             NotAuthorised: There is no token.
@@ -104,6 +112,8 @@ class GraphSettings:
         token = environ.get(TOKEN_VARIABLE, "").strip()
         endpoint = (environ.get(ENDPOINT_VARIABLE) or ENDPOINT).rstrip("/")
         settings = cls(account=account, token=token, endpoint=endpoint, **options)  # type: ignore[arg-type]  # named by the caller
+        if offline:
+            return settings
         if not token:
             raise NotAuthorised(
                 "There is no access token for Meta.",

@@ -66,20 +66,23 @@ class _TokenFilter(logging.Filter):
 _HIDE_TOKENS: Final = _TokenFilter()
 
 
-def connect(environ: Mapping[str, str], platform: Platform, *, account: str, **options: object) -> "MetaUploader":
+def connect(
+    environ: Mapping[str, str], platform: Platform, *, account: str, offline: bool = False, **options: object
+) -> "MetaUploader":
     """An uploader with token and endpoint from the environment.
 
     Args:
         environ: Holds ``META_ACCESS_TOKEN`` and perhaps ``AUDIENCE_BUILDER_META_ENDPOINT``.
         platform: Meta's rules.
         account: ``act_`` and a number.
+        offline: Only plans and previews are asked for; no token is needed.
         **options: Further fields of ``GraphSettings``.
 
     Raises:
         ConfigError: A setting has the wrong form.
         NotAuthorised: There is no token.
     """
-    return MetaUploader(GraphSettings.from_environ(environ, account=account, **options), platform)
+    return MetaUploader(GraphSettings.from_environ(environ, account=account, offline=offline, **options), platform)
 
 
 class MetaUploader:
