@@ -40,6 +40,16 @@ def upload(
     lookalike: Annotated[
         list[str] | None, typer.Option(help="Lookalike to have, as COUNTRY:SHARE: US:0.01. May repeat.")
     ] = None,
+    wait_lookalike: Annotated[
+        float, typer.Option(help="Minutes to wait until the list is large enough for its lookalikes.", min=0)
+    ] = 0.0,
+    retention_days: Annotated[
+        int | None, typer.Option(help="Days a new audience keeps people, 1 to 180. Default: for good.")
+    ] = None,
+    limited_data_use: Annotated[
+        Literal["geolocated", "california"] | None,
+        typer.Option(help="Limited data use: the platform finds out who is in California, or everyone is."),
+    ] = None,
     no_value: Annotated[bool, typer.Option("--no-value", help="Leave the value out.")] = False,
     rules: Annotated[
         list[str] | None, typer.Option(help="Another documented form of a key, as KEY=FORM. May repeat.")
@@ -52,10 +62,13 @@ def upload(
     from audience_builder.cli.printing import print_upload
     from audience_builder.cli.progress import progress_line
     from audience_builder.cli.request import destination_from, request_from
+    from audience_builder.delivery.graph.settings import LimitedDataUse
 
     to = destination_from(
         account, record, brakes, name=name, mode=mode, lookalikes=tuple(lookalike or ()), with_value=not no_value,
         forms=pairs(rules, "--rules"), batch_rows=batch_rows, dry_run=dry_run,
+        lookalike_wait_minutes=wait_lookalike, retention_days=retention_days,
+        limited_data_use=LimitedDataUse[limited_data_use.upper()] if limited_data_use else None,
     )  # fmt: skip
     request = request_from(sources, who, value, keys)
     done = pipeline.upload(request, to, environ=os.environ, progress=progress_line(printing))

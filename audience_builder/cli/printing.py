@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from textwrap import wrap
 
 import typer
 
@@ -70,6 +71,19 @@ def _upload_lines(done: pipeline.Upload, title: str) -> Iterator[str]:
     yield from summary_lines(done.summary)
     heading = f"{title}: a dry run, nothing was sent" if done.result.dry_run else title
     yield from section_lines(heading, result_figures(done.result), list(result_remarks(done.result)))
+    yield from _preview_lines(done.result)
+
+
+def _preview_lines(result: UploadResult) -> Iterator[str]:
+    """The first request as it would leave, one cell a line; digests are cut and other identifiers hidden."""
+    if result.preview is None:
+        return
+    rows, content = result.preview["rows"], result.preview["payload"]
+    yield from section_lines("The first request, people made unrecognisable", {"Rows in it": f"{rows:,}"})
+    if isinstance(content, Mapping):
+        for place, row in enumerate(content["data"], start=1):
+            filled = (f"{key} {cell}" for key, cell in zip(content["schema"], row, strict=True) if cell != "")
+            yield from wrap(f"row {place}: {', '.join(filled)}", 80, subsequent_indent="       ")
 
 
 def result_remarks(result: UploadResult) -> Iterator[str]:

@@ -8,6 +8,7 @@ import polars as pl
 
 from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.facts import SourceFacts
+from audience_builder.delivery.graph.settings import LimitedDataUse
 from audience_builder.delivery.intake import Rows
 from audience_builder.delivery.outcome import Binding, Rehearsal, UploadResult
 from audience_builder.delivery.plan import Mode
@@ -41,6 +42,9 @@ class Destination:
         token_variable: Environment variable that holds the token; None for the platform's own.
         wait_seconds: How long to wait for another run of this audience to end.
         runtime: Time and chance.
+        lookalike_wait_minutes: How long to wait for the seed to be ready for its lookalikes.
+        retention_days: Days a new audience keeps people; None keeps them for good.
+        limited_data_use: ``geolocated`` or ``california``: process people there in a limited way.
     """
 
     platform: str
@@ -58,6 +62,9 @@ class Destination:
     token_variable: str | None = None
     wait_seconds: float = 0.0
     runtime: Runtime | None = None
+    lookalike_wait_minutes: float = 0.0
+    retention_days: int | None = None
+    limited_data_use: LimitedDataUse | None = None
 
     def connect(self, platform: Platform, environ: Mapping[str, str]) -> Uploader:
         """The way to the account; what is mistyped shows here, before any file is read.
@@ -67,7 +74,15 @@ class Destination:
             NotAuthorised: There is no token.
         """
         own = {} if self.token_variable is None else {"token_variable": self.token_variable}
-        uploader = uploader_for(platform, environ, account=self.account, **own)
+        uploader = uploader_for(
+            platform,
+            environ,
+            account=self.account,
+            offline=self.dry_run,
+            retention_days=self.retention_days,
+            limited_data_use=self.limited_data_use,
+            **own,
+        )
         for spec in self.lookalikes:
             uploader.check_lookalike(spec)
         return uploader
@@ -93,6 +108,7 @@ class Destination:
             name=self.name,
             mode=self.mode,
             lookalikes=self.lookalikes,
+            lookalike_wait_seconds=60 * self.lookalike_wait_minutes,
             dry_run=self.dry_run,
             brakes=self.brakes,
             batch_rows=self.batch_rows,

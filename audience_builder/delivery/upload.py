@@ -28,8 +28,17 @@ __all__ = ["MAX_INVALID_SHARE", "UploadResult", "rehearse", "upload", "uploader_
 MAX_INVALID_SHARE: Final = 0.01
 
 
-def uploader_for(platform: Platform, environ: Mapping[str, str], *, account: str, **options: object) -> Uploader:
+def uploader_for(
+    platform: Platform, environ: Mapping[str, str], *, account: str, offline: bool = False, **options: object
+) -> Uploader:
     """The uploader of a platform, with its token from the environment.
+
+    Args:
+        platform: The platform's rules.
+        environ: Holds token and perhaps another endpoint.
+        account: The ad account, as the platform writes it.
+        offline: Only plans and previews are asked for; no token is needed.
+        **options: What the platform's own settings take.
 
     Raises:
         ConfigError: The platform takes no uploads here, or a setting has the wrong form.
@@ -48,7 +57,7 @@ def uploader_for(platform: Platform, environ: Mapping[str, str], *, account: str
             "There is no uploader for it.",
             "Export the list and upload the file by hand.",
         )
-    return cast("Uploader", module.connect(environ, platform, account=account, **options))
+    return cast("Uploader", module.connect(environ, platform, account=account, offline=offline, **options))
 
 
 def upload(

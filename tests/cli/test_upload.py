@@ -123,12 +123,14 @@ def test_the_status_of_an_audience_never_uploaded_is_a_mistake(sandbox, tmp_path
     assert 'no audience "Other"' in done.stderr
 
 
-def test_a_dry_run_tells_the_plan_and_sends_nothing(sandbox, orders, tmp_path):
+def test_a_dry_run_needs_no_token_tells_the_plan_and_sends_nothing(sandbox, orders, tmp_path):
     given = ("upload", orders, *TO, "--name", "Seed", "--state", tmp_path / "state", "--dry-run")
-    done = command(*given, environ=environ_of(sandbox))
+    done = command(*given, environ=environ_of(sandbox, token=""))
     assert done.returncode == 0, done.stderr
     assert "nothing was sent" in done.stdout
     assert re.search(r"People added +120\n", done.stdout)
+    assert re.search(r"Rows in it +120\n", done.stdout)
+    assert re.search(r"row 1: EMAIL [0-9a-f]{6}…, .*LOOKALIKE_VALUE", done.stdout.replace("\n", " "))
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert sandbox.calls == []
 
@@ -142,10 +144,21 @@ def test_a_dry_run_tells_the_plan_and_sends_nothing(sandbox, orders, tmp_path):
         ({}, {"--account": "shop"}, 2, "act_ followed by the account's number"),
         ({}, {"--to": "google"}, 2, "cannot be uploaded to"),
         ({}, {"--lookalike": "USA"}, 2, "US:0.01"),
+        ({}, {"--retention-days": "181"}, 2, "181 days"),
         ({}, {"--rules": "NOKEY=x"}, 2, "no match key"),
         ({"AUDIENCE_BUILDER_META_ENDPOINT": "http://192.0.2.1:80"}, {}, 2, "not encrypted"),
     ],
-    ids=["bad token", "no token", "wrong account", "no account", "no uploader", "lookalike", "form", "http"],
+    ids=[
+        "bad token",
+        "no token",
+        "wrong account",
+        "no account",
+        "no uploader",
+        "lookalike",
+        "retention",
+        "form",
+        "http",
+    ],
 )
 def test_a_mistake_gets_three_parts_and_its_exit_code(sandbox, orders, tmp_path, environ, given, code, says):
     flags = {"--to": "meta", "--account": "act_1", "--name": "Seed", "--state": str(tmp_path / "state"), **given}
@@ -156,6 +169,14 @@ def test_a_mistake_gets_three_parts_and_its_exit_code(sandbox, orders, tmp_path,
     assert done.stdout == ""
     assert sandbox.writes() == []
     assert sandbox.account.audiences == {}
+
+
+@pytest.mark.parametrize(("flag", "cells"), [("california", [["LDU"], 1, 1000]), ("geolocated", [["LDU"], 0, 0])])
+def test_limited_data_use_goes_along_with_every_row(sandbox, orders, tmp_path, flag, cells):
+    given = (*TO, "--name", "Seed", "--state", tmp_path / "state", "--dry-run", "--json", "--limited-data-use", flag)
+    done = command("upload", orders, *given, environ=environ_of(sandbox))
+    sent = json.loads(done.stdout)["preview"]["payload"]
+    assert [row[-3:] for row in sent["data"]] == [cells] * 3
 
 
 @pytest.mark.parametrize(("flags", "code"), [((), 4), (("--min-members", "50"), 0)])

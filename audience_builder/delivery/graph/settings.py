@@ -96,9 +96,22 @@ class GraphSettings:
 
     @classmethod
     def from_environ(
-        cls, environ: Mapping[str, str], *, account: str, token_variable: str = TOKEN_VARIABLE, **options: object
+        cls,
+        environ: Mapping[str, str],
+        *,
+        account: str,
+        token_variable: str = TOKEN_VARIABLE,
+        offline: bool = False,
+        **options: object,
     ) -> "GraphSettings":
         """Settings with token and endpoint from the environment; no other variable is looked at for a token.
+
+        Args:
+            environ: Holds them.
+            account: ``act_`` and the number of the ad account.
+            token_variable: Name of the variable with the token.
+            offline: Nothing will be called, so a token is not needed.
+            **options: Further fields.
 
         Raises:
             NotAuthorised: There is no token.
@@ -106,6 +119,8 @@ class GraphSettings:
         token = environ.get(token_variable, "").strip()
         endpoint = (environ.get(ENDPOINT_VARIABLE) or ENDPOINT).rstrip("/")
         settings = cls(account=account, token=token, endpoint=endpoint, **options)  # type: ignore[arg-type]  # named by the caller
+        if offline:
+            return settings
         if not token:
             raise NotAuthorised(
                 "There is no access token for Meta.",

@@ -72,6 +72,7 @@ def connect(
     *,
     account: str,
     token_variable: str = TOKEN_VARIABLE,
+    offline: bool = False,
     **options: object,
 ) -> "MetaUploader":
     """An uploader with token and endpoint from the environment.
@@ -81,13 +82,16 @@ def connect(
         platform: Meta's rules.
         account: ``act_`` and a number.
         token_variable: Name of the variable with the token.
+        offline: Only plans and previews are asked for; no token is needed.
         **options: Further fields of ``GraphSettings``.
 
     Raises:
         ConfigError: A setting has the wrong form.
         NotAuthorised: There is no token.
     """
-    settings = GraphSettings.from_environ(environ, account=account, token_variable=token_variable, **options)
+    settings = GraphSettings.from_environ(
+        environ, account=account, token_variable=token_variable, offline=offline, **options
+    )
     return MetaUploader(settings, platform)
 
 
