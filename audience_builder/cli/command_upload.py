@@ -35,7 +35,9 @@ def upload(
     name: Annotated[str, typer.Option(help="Name of the audience; made if it is not there.")],
     mode: Annotated[
         Literal["mirror", "add", "replace"],
-        typer.Option(help="mirror: exactly these people; add: nobody leaves; replace: the whole list is swapped."),
+        typer.Option(
+            help="mirror: exactly these people; add: only those leave who asked to; replace: the list is swapped."
+        ),
     ] = "mirror",
     lookalike: Annotated[
         list[str] | None, typer.Option(help="Lookalike to have, as COUNTRY:SHARE: US:0.01. May repeat.")
@@ -55,6 +57,9 @@ def upload(
         list[str] | None, typer.Option(help="Another documented form of a key, as KEY=FORM. May repeat.")
     ] = None,
     batch_rows: Annotated[int | None, typer.Option(help="Rows per request. Default: the most allowed.")] = None,
+    wait: Annotated[
+        float, typer.Option(help="Minutes to wait for another run of this audience. Default: end at once.", min=0)
+    ] = 0.0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be sent, and send nothing.")] = False,
 ) -> None:
     """Send hashed customers to a platform, only the changes."""
@@ -66,7 +71,7 @@ def upload(
 
     to = destination_from(
         account, record, brakes, name=name, mode=mode, lookalikes=tuple(lookalike or ()), with_value=not no_value,
-        forms=pairs(rules, "--rules"), batch_rows=batch_rows, dry_run=dry_run,
+        forms=pairs(rules, "--rules"), batch_rows=batch_rows, dry_run=dry_run, wait_seconds=60 * wait,
         lookalike_wait_minutes=wait_lookalike, retention_days=retention_days,
         limited_data_use=LimitedDataUse[limited_data_use.upper()] if limited_data_use else None,
     )  # fmt: skip

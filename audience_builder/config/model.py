@@ -153,7 +153,7 @@ class AudienceSection(Section):
     account: str = _key(..., "Ad account as the platform writes it.", "act_1234567890")
     name: str = _key(..., "Name of the audience on the platform; made if it is not there.", "Best customers")
     refresh: Mode = _key(
-        "mirror", "mirror: exactly these people; add: nobody leaves; replace: the whole list is swapped."
+        "mirror", "mirror: exactly these people; add: only those leave who asked to; replace: the list is swapped."
     )
     token_env: Variable | None = _key(
         None,
