@@ -1,9 +1,6 @@
 """Notifications over real HTTP on the loopback interface."""
 
-import json
 import logging
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -12,31 +9,6 @@ from audience_builder.notify import URLS_VARIABLE, Event, Notice, send, urls_fro
 
 SECRET = "canary-secret-path"
 DONE = Notice(event=Event.SUCCESS, title="acme: refreshed", text="12 people added, 3 removed.")
-
-
-@pytest.fixture
-def post_box():
-    """A server that keeps what it is sent; its ``status`` is what it answers."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            server.letters.append(json.loads(body))
-            self.send_response(server.status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *arguments):
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    server.letters, server.status = [], 200
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def url_of(post_box):

@@ -18,6 +18,9 @@ def doctor(
     account: AccountFlags,
     printing: PrintFlags,
     name: Annotated[str | None, typer.Option(help="Name of an audience to look at too.")] = None,
+    members: Annotated[
+        int | None, typer.Option(help="Members after the change, as upload --dry-run tells them.", min=0)
+    ] = None,
     no_value: Annotated[bool, typer.Option("--no-value", help="The upload is to carry no values.")] = False,
 ) -> None:
     """Check token, account and terms; nobody is sent."""
@@ -29,7 +32,7 @@ def doctor(
     from audience_builder.errors import DeliveryError
 
     uploader = uploader_for(platforms.load(account.to), os.environ, account=account.account)
-    checks = checks_of(uploader, name=name, with_value=not no_value)
+    checks = checks_of(uploader, name=name, with_value=not no_value, members_after=members)
     ready = all(check.level is not Level.FAIL for check in checks)
     lines = (f"{check.level.value:<6}{check.name}: {check.advice}" for check in checks)
     print_document({"ready": ready, "checks": [asdict(check) for check in checks]}, lines, printing)

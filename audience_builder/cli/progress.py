@@ -11,6 +11,8 @@ from audience_builder.delivery.uploader import Progress
 __all__ = ["progress_line"]
 
 CLEARED = "\r\x1b[K"
+BAR = 8
+"""Characters of the bar: the whole line fits 80 columns."""
 
 
 def progress_line(flags: PrintFlags) -> Callable[[Progress], None] | None:
@@ -20,6 +22,15 @@ def progress_line(flags: PrintFlags) -> Callable[[Progress], None] | None:
 
 def _show(now: Progress) -> None:
     ended = now.batches == now.batches_total
-    left = "" if ended else f", about {now.seconds_left:.0f} s left"
-    text = f"{now.rows:,} of {now.rows_total:,} rows sent in {now.batches:,} of {now.batches_total:,} requests{left}"
+    left = "" if ended else f", ~{now.seconds_left:.0f} s left"
+    unusable = f", {now.rejected:,} unusable" if now.rejected else ""
+    text = (
+        f"{_bar(now)} {now.rows:,} of {now.rows_total:,} rows, request {now.batches:,} of {now.batches_total:,}"
+        f"{unusable}{left}"
+    )
     typer.echo(f"{CLEARED}{text}", nl=ended, err=True)
+
+
+def _bar(now: Progress) -> str:
+    filled = BAR * now.rows // max(now.rows_total, 1)
+    return f"[{'#' * filled}{'.' * (BAR - filled)}]"

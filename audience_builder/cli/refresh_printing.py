@@ -24,6 +24,8 @@ def print_refreshed(results: Iterable[Refreshed], flags: PrintFlags, *, several:
     done = []
     for one in results:
         done.append(one)
+        for sentence in one.untold:
+            typer.echo(sentence, err=True)
         if not (flags.json or flags.quiet):
             for line in _client_lines(one):
                 typer.echo(line)

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from audience_builder import notify
 from audience_builder.config import Client, load
 from audience_builder.config.mapping import state_of
 from audience_builder.errors import AudienceBuilderError, BrakeError, ConfigError, place_of
 from audience_builder.refresh.client import apply, plan, plan_path
+from audience_builder.refresh.news import addresses, notice_of
 from audience_builder.refresh.planfile import PlanFile
 from audience_builder.refresh.reports import ClientReport
 from audience_builder.refresh.terms import Terms
@@ -29,6 +31,7 @@ class Refreshed:
         report: What was planned or sent; with ``error`` a plan that a brake stands in the way of.
         error: Why it failed.
         plan_path: The plan that was written.
+        untold: Notifications that could not be delivered, one sentence each.
     """
 
     path: Path
@@ -36,6 +39,7 @@ class Refreshed:
     report: ClientReport | None = None
     error: AudienceBuilderError | None = None
     plan_path: Path | None = None
+    untold: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -61,6 +65,7 @@ class Refreshed:
             "outcome": self.outcome,
             "exit_code": self.exit_code,
             "error": None if error is None else {"wrong": error.wrong, "found": error.found, "fix": error.fix},
+            "notifications_not_delivered": list(self.untold),
             "plan": None if self.plan_path is None else str(self.plan_path),
             **self.counts(),
             "audiences": [] if report is None else [one.document() for one in report.audiences],
@@ -91,7 +96,7 @@ def refresh(paths: Sequence[Path], terms: Terms, *, applying: bool, output: Path
     held = {one.client: one for one in plans}
     for path, one in zip(files, loaded, strict=True):
         if isinstance(one, Client):
-            yield _one(one, terms, held.get(one.name), applying=applying, output=output, alone=len(files) == 1)
+            yield _told(one, terms, held.get(one.name), applying=applying, output=output, alone=len(files) == 1)
         else:
             yield Refreshed(path=path, error=one)
 
@@ -106,6 +111,20 @@ def _loaded(path: Path, environ: Mapping[str, str]) -> Client | ConfigError:
         return load(path, environ)
     except ConfigError as error:
         return error
+
+
+def _told(
+    client: Client, terms: Terms, held: PlanFile | None, *, applying: bool, output: Path | None, alone: bool
+) -> Refreshed:
+    """One client, and the news of it for those who want to know; a plan is no news."""
+    try:
+        urls = addresses(client, terms.environ) if applying else ()
+    except ConfigError as error:
+        return Refreshed(path=client.path, client=client.name, error=error)
+    done = _one(client, terms, held, applying=applying, output=output, alone=alone)
+    if not urls or done.outcome not in client.config.notify.on:
+        return done
+    return replace(done, untold=notify.send([notice_of(client.name, done.counts(), done.error)], urls))
 
 
 def _one(

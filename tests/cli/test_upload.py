@@ -212,8 +212,8 @@ def test_progress_shows_at_a_terminal(sandbox, orders, tmp_path):
     seen = os.read(reader, 10_000).decode()
     os.close(reader)
     assert done.returncode == 0
-    assert "60 of 120 rows sent in 1 of 2 requests" in seen
-    assert "120 of 120 rows sent in 2 of 2 requests\r\n" in seen
+    assert "[####....] 60 of 120 rows, request 1 of 2, ~" in seen
+    assert "[########] 120 of 120 rows, request 2 of 2\r\n" in seen
 
 
 def test_the_doctor_passes_what_would_go_through_and_warns(sandbox):
