@@ -87,7 +87,7 @@ def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
         country: The row's ISO alpha-2 country in upper case, null where unknown.
 
     >>> phones = pl.DataFrame({"phone": ["020 7946 0958", "1.21E+10"], "country": [None, "US"]})
-    >>> phones.select(why_not(pl.col("phone"), pl.col("country")))["phone"].to_list()
+    >>> phones.select(why_not(pl.col("phone"), pl.col("country"))).to_series().to_list()
     ['no country known for a number without +', 'digits lost in a spreadsheet (1.21E+10)']
     """
     blank = value.str.strip_chars().str.len_bytes().fill_null(0) == 0
