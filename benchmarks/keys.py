@@ -37,10 +37,11 @@ def ours(path):
         start, before = time.perf_counter(), time.process_time()
         tidy = tidied(customers, rules).customers
         hashed = Audience(tidy, platforms.load("meta"), AudienceOptions(contacts=rules, for_file=True)).hashed()
-        rows = sum(part.height for part in hashed)
+        for _ in hashed:
+            pass
         seconds.append(time.perf_counter() - start)
         cpu.append(time.process_time() - before)
-    return {"seconds": statistics.median(seconds), "cpu": statistics.median(cpu), "rows": rows}
+    return {"seconds": statistics.median(seconds), "cpu": statistics.median(cpu), "rows": customers.height}
 
 
 def script(path):
