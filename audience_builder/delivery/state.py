@@ -13,20 +13,11 @@ from typing import Any, Final
 
 from audience_builder.delivery.lock import audience_lock
 from audience_builder.delivery.records import AudienceKey, KnownAudience, PlannedBatch, Run, SentSession, Tally
-from audience_builder.delivery.store import PRIVATE_FOLDER, Store, user_data_folder
+from audience_builder.delivery.store import PRIVATE_FOLDER, Store
 from audience_builder.delivery.wire import Action, Lookalike
 from audience_builder.hashing import text_sha256
 
-__all__ = [
-    "AudienceKey",
-    "KnownAudience",
-    "PlannedBatch",
-    "Run",
-    "SentSession",
-    "State",
-    "Tally",
-    "user_data_folder",
-]
+__all__ = ["State"]
 
 _BATCHES: Final = """
     SELECT run, phase, number, action, rows, state, session, sequence, sends, invalid FROM batches
