@@ -21,8 +21,9 @@ import polars as pl
 from audience_builder import columns as c
 from audience_builder.errors import ConfigError
 from audience_builder.ledger.frames import ANCHOR, KEY_COLUMNS, Frame, in_polars
+from audience_builder.links import components
 
-__all__ = ["KEY_KINDS", "Identity", "SharedKeys", "Solved", "anchored", "components", "solve", "usable"]
+__all__ = ["KEY_KINDS", "Identity", "SharedKeys", "Solved", "anchored", "solve", "usable"]
 
 KEY_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "id": (c.CUSTOMER_ID,),
@@ -135,28 +136,6 @@ def solve(orders: Frame, contacts: Frame | None, identity: Identity) -> Solved:
     return Solved(anchors=_customers(anchors), shared=shared, merged=_merged(links))
 
 
-def components(nodes: int, start: npt.NDArray[np.int64], end: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Label each node of a graph with the smallest node it is connected to.
-
-    Smaller labels spread along the edges, roots first, until nothing changes; following labels to
-    their roots after each round keeps the rounds few even on long chains.
-
-    >>> components(5, np.array([0, 1, 3]), np.array([1, 2, 3])).tolist()
-    [0, 0, 0, 3, 4]
-    """
-    labels = np.arange(nodes, dtype=np.int64)
-    while True:
-        low = np.minimum(labels[start], labels[end])
-        spread = labels.copy()
-        np.minimum.at(spread, labels[start], low)
-        np.minimum.at(spread, labels[end], low)
-        while not np.array_equal(rooted := spread[spread], spread):
-            spread = rooted
-        if np.array_equal(spread, labels):
-            return labels
-        labels = spread
-
-
 def _unless(column: str, shared: tuple[str, ...]) -> nw.Expr:
     if not shared:
         return nw.col(column)
@@ -225,12 +204,12 @@ def _links(records: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(pairs).drop_nulls("end").unique(["start", "end"])
 
 
-def _labels(numbered: pl.DataFrame, links: pl.DataFrame) -> npt.NDArray[np.int64]:
+def _labels(numbered: pl.DataFrame, links: pl.DataFrame) -> npt.NDArray[np.int32]:
     highest = numbered.select(pl.max_horizontal(pl.col(_node(name)).max() for name in KEY_COLUMNS)).item()
     return components(int(highest or 0) + 1, links.get_column("start").to_numpy(), links.get_column("end").to_numpy())
 
 
-def _phone_links(records: pl.DataFrame, labels: npt.NDArray[np.int64]) -> pl.DataFrame:
+def _phone_links(records: pl.DataFrame, labels: npt.NDArray[np.int32]) -> pl.DataFrame:
     """Links from phone-only records to the one contact that has their phone.
 
     A phone that contacts of two customers have (a family's) decides nothing.
