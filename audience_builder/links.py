@@ -5,7 +5,7 @@ with rows of others stay where they are; those that do, and whatever hangs on th
 together in groups of their own.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -17,7 +17,7 @@ from audience_builder.shelf import Shelf
 
 __all__ = ["Group", "Keys", "Piece", "components", "gathered"]
 
-Group: TypeAlias = dict[Hashable, pl.DataFrame]
+Group: TypeAlias = dict[int, pl.DataFrame]
 """Rows that share keys with nobody outside it, by the tag of the table they are from, in their old order."""
 
 Keys: TypeAlias = Callable[["Piece"], pl.DataFrame]
@@ -41,7 +41,7 @@ class Piece:
         load: Reads them: all columns, or those named.
     """
 
-    tag: Hashable
+    tag: int
     rows: int
     load: Callable[[Sequence[str] | None], pl.DataFrame]
 
@@ -83,8 +83,8 @@ def _blocks(pieces: Sequence[Piece], block_rows: int | None) -> list[list[Piece]
     return blocks
 
 
-def _grouped(rows: Sequence[tuple[Hashable, pl.DataFrame]]) -> Group:
-    by_tag: dict[Hashable, list[pl.DataFrame]] = {}
+def _grouped(rows: Sequence[tuple[int, pl.DataFrame]]) -> Group:
+    by_tag: dict[int, list[pl.DataFrame]] = {}
     for tag, frame in rows:
         by_tag.setdefault(tag, []).append(frame)
     return {tag: frames[0] if len(frames) == 1 else pl.concat(frames) for tag, frames in by_tag.items()}
@@ -98,11 +98,11 @@ class _Strays:
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
-        self._tags: dict[int, list[Hashable]] = {}
+        self._tags: dict[int, list[int]] = {}
 
     def kept_back(
-        self, rows: Sequence[tuple[Hashable, pl.DataFrame]], homes: Nodes, number: int
-    ) -> list[tuple[Hashable, pl.DataFrame]]:
+        self, rows: Sequence[tuple[int, pl.DataFrame]], homes: Nodes, number: int
+    ) -> list[tuple[int, pl.DataFrame]]:
         """The rows whose home is their own block; the others are laid aside."""
         start = 0
         kept = []
@@ -115,7 +115,7 @@ class _Strays:
             kept.append((tag, placed.filter(pl.col(_HOME) == number).drop(_HOME)))
         return kept
 
-    def _lay(self, home: int, tag: Hashable, rows: pl.DataFrame) -> None:
+    def _lay(self, home: int, tag: int, rows: pl.DataFrame) -> None:
         tags = self._tags.setdefault(home, [])
         if tag not in tags:
             tags.append(tag)

@@ -7,7 +7,6 @@ crash leaves contact data behind, and nobody else can open it.
 import io
 import os
 import tempfile
-from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import IO, Final, TypeAlias
 
@@ -35,7 +34,7 @@ class Shelf:
     def __init__(self, rows_in_memory: int | None = None) -> None:
         self._most = rows_in_memory
         self._laid: dict[Hashable, list[_Laid]] = {}
-        self._rows: Counter[Hashable] = Counter()
+        self._heights: dict[Hashable, list[int]] = {}
         self._file: IO[bytes] | None = None
 
     @property
@@ -45,11 +44,15 @@ class Shelf:
 
     def rows(self, place: Hashable = 0) -> int:
         """Rows at a place."""
-        return self._rows[place]
+        return sum(self._heights.get(place, ()))
 
     def count(self, place: Hashable = 0) -> int:
         """Frames at a place."""
         return len(self._laid.get(place, ()))
+
+    def rows_of(self, number: int, place: Hashable = 0) -> int:
+        """Rows of one frame of a place."""
+        return self._heights[place][number]
 
     def put(self, frame: pl.DataFrame, place: Hashable = 0) -> None:
         """Lay a frame aside.
@@ -58,10 +61,10 @@ class Shelf:
             ConfigError: The folder of temporary files is full or closed.
         """
         self._laid.setdefault(place, []).append(frame)
-        self._rows[place] += frame.height
+        self._heights.setdefault(place, []).append(frame.height)
         if self._file is not None:
             self._write_out(place, len(self._laid[place]) - 1)
-        elif self._most is not None and self._rows.total() > self._most:
+        elif self._most is not None and sum(map(sum, self._heights.values())) > self._most:
             self._file = _opened()
             for each, frames in self._laid.items():
                 for number in range(len(frames)):
@@ -93,7 +96,7 @@ class Shelf:
     def clear(self) -> None:
         """Let go of all frames, and of their file."""
         self._laid.clear()
-        self._rows.clear()
+        self._heights.clear()
         if self._file is not None:
             self._file.close()
             self._file = None

@@ -54,11 +54,6 @@ class Sieve:
             self.folded[file] += rows
         return gone
 
-    def rejected(self) -> pl.DataFrame:
-        """All refused rows so far, by file and line."""
-        empty = pl.DataFrame(schema=columns.REJECTS_SCHEMA)
-        return pl.concat([empty, *self.rejects]).sort(columns.FILE, columns.LINE, maintain_order=True)
-
     def absorb(self, other: "Sieve") -> None:
         """Take over another sieve's account."""
         self.rejects += other.rejects
