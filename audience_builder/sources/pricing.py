@@ -142,12 +142,9 @@ def _marks(
         return dict.fromkeys(texts, options.decimal)
     shown = {header: evidence(column) for header, column in texts.items()}
     for header, here in shown.items():
-        before = told.amounts.get(header, _NOTHING_SHOWN)
-        told.amounts[header] = both = before | here
-        if (both.point and both.comma) or (both != before and not told.whole):
-            _note_lines(frame, texts[header], header, told)
-        if both.point and both.comma:
-            raise _two_marks(told.mark_lines[header], header, name)
+        told.amounts[header] = told.amounts.get(header, _NOTHING_SHOWN) | here
+        if not told.whole or (here.point and here.comma):
+            _note_lines(frame, texts[header], header, here, told)
     marks = {**_decided(told, money, name, refuse=told.whole), **told.marks}
     for header, here in shown.items():
         if here.undecided:
@@ -168,6 +165,9 @@ _NOTHING_SHOWN = Evidence(point=False, comma=False, undecided=False)
 
 
 def _decided(told: Told, money: Money, name: str, *, refuse: bool) -> dict[str, DecimalMark]:
+    for header, shown in told.amounts.items():
+        if refuse and shown.point and shown.comma:
+            raise _two_marks(told.mark_lines[header], header, name)
     neighbours = {shown.mark for shown in told.amounts.values()} - {None}
     fallback = neighbours.pop() if len(neighbours) == 1 else money.decimal
     return {
@@ -186,11 +186,15 @@ def _needed(shown: Evidence, fallback: DecimalMark | None, header: str, name: st
     return fallback or "."
 
 
-def _note_lines(frame: pl.DataFrame, texts: pl.Series, header: str, told: Told) -> None:
+def _note_lines(frame: pl.DataFrame, texts: pl.Series, header: str, here: Evidence, told: Told) -> None:
     """Keep the first lines that tell of either mark, for the message should both be found."""
+    kept = told.mark_lines.get(header, ([], []))
+    if all(
+        len(lines) == _LINES_SHOWN or not shown for lines, shown in zip(kept, (here.point, here.comma), strict=True)
+    ):
+        return
     number = shaped(pl.col("text")).struct.field("number")
     rows = frame.select(columns.SOURCE_ROW, texts.alias("text"))
-    kept = told.mark_lines.get(header, ([], []))
     point, comma = (
         sorted([*lines, *rows.filter(decides(number))[columns.SOURCE_ROW].head(_LINES_SHOWN)])[:_LINES_SHOWN]
         for lines, decides in zip(kept, (decides_point, decides_comma), strict=True)
