@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 GENERATED = {
     path: text
-    for script in ("generate_docs.py", "generate_schemas.py")
+    for script in ("generate_docs.py", "generate_schemas.py", "generate_commands.py")
     for path, text in runpy.run_path(str(ROOT / "scripts" / script))["generated"]().items()
 }
 
