@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from audience_builder import columns
+from audience_builder import columns, schemas
 from audience_builder.sources.consent import consented, refuse_unknown_consent
 from audience_builder.sources.facts import Account, FileFacts
 from audience_builder.sources.fields import contacts
@@ -24,7 +24,7 @@ class CustomersAccount:
     """What came of the rows of all files.
 
     Args:
-        rejects: ``columns.REJECTS_SCHEMA``.
+        rejects: ``schemas.REJECTS``.
         files: One account per table read; their ``orders`` are records here.
     """
 
@@ -37,7 +37,7 @@ class Customers(CustomersAccount):
     """Contact records of all files.
 
     Args:
-        table: ``columns.CUSTOMERS_SCHEMA``, one row per record.
+        table: ``schemas.CUSTOMERS``, one row per record.
     """
 
     table: pl.DataFrame
@@ -113,5 +113,5 @@ def _records(file: OneFile, rows: pl.DataFrame) -> Sieve:
     found = rows.select(pl.lit(name).alias(columns.SOURCE), columns.SOURCE_ROW, *contacts(binding))
     agreed = consented(found, binding, name, file.told)
     sieve = Sieve(frame=found.with_columns(agreed).drop(columns.DO_NOT_SELL))
-    sieve.drop(pl.all_horizontal([pl.col(name).is_null() for name in columns.CONTACTS]), "record without any contact")
+    sieve.drop(pl.all_horizontal([pl.col(name).is_null() for name in schemas.CONTACTS]), "record without any contact")
     return sieve

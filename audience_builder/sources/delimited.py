@@ -18,7 +18,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from audience_builder.columns import COLUMN, FILE, LINE, REASON, REJECTS_SCHEMA, SOURCE_ROW
+from audience_builder import schemas
+from audience_builder.columns import COLUMN, FILE, LINE, REASON, SOURCE_ROW
 from audience_builder.errors import DataError
 from audience_builder.shelf import Shelf, laid_in_blocks
 from audience_builder.sources.cells import cleaned_cells
@@ -56,7 +57,7 @@ class CutRecords:
 
     Args:
         blocks: ``source_row`` and the kept columns, cleaned; at least one frame.
-        rejects: As ``columns.REJECTS_SCHEMA``.
+        rejects: As ``schemas.REJECTS``.
         footers: Physical lines of the footers left out.
         blank_records: Records of which every field was blank; they count as blank lines.
         apostrophes: Leading apostrophes stripped, by column.
@@ -136,7 +137,7 @@ def cut_records(blocks: Iterable[RecordBlock], layout: Layout, name: str, block_
             COLUMN: [None] * len(refused),
             REASON: [reason for _, reason in refused],
         },
-        schema=REJECTS_SCHEMA,
+        schema=schemas.REJECTS,
     )
     return CutRecords(
         blocks=laid,

@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from audience_builder import columns
+from audience_builder import columns, schemas
 from audience_builder.hashing import file_sha256
 from audience_builder.sources.orders import STATUS_WORD, OneFile
 from audience_builder.sources.sieve import Sieve
@@ -82,7 +82,7 @@ class Account:
     """Where the rows of all files went; grows with every group of rows.
 
     Args:
-        rejects: One frame of ``columns.REJECTS_SCHEMA`` per step that refused rows.
+        rejects: One frame of ``schemas.REJECTS`` per step that refused rows.
         dropped: (file, reason) -> rows that are no orders, by intent.
         folded: file -> lines and refund rows that became part of an order.
         kept: file -> rows of the table.
@@ -110,7 +110,7 @@ class Account:
 
     def rejected(self) -> pl.DataFrame:
         """All refused rows, by file and line."""
-        empty = pl.DataFrame(schema=columns.REJECTS_SCHEMA)
+        empty = pl.DataFrame(schema=schemas.REJECTS)
         return pl.concat([empty, *self.rejects]).sort(columns.FILE, columns.LINE, maintain_order=True)
 
     def of_file(self, file: OneFile, notes: Sequence[str], rejected: int, sha256: str) -> FileFacts:

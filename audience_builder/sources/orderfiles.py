@@ -33,7 +33,7 @@ class OrdersAccount:
 
     Args:
         rows: Rows of the orders table.
-        rejects: ``columns.REJECTS_SCHEMA``, one row per refused row.
+        rejects: ``schemas.REJECTS``, one row per refused row.
         files: One account per table read.
         left_out: Orders in the table that count in no sum.
     """
@@ -49,7 +49,7 @@ class Orders(OrdersAccount):
     """Orders of all files.
 
     Args:
-        table: ``columns.ORDERS_SCHEMA``, every status kept.
+        table: ``schemas.ORDERS``, every status kept.
     """
 
     table: pl.DataFrame

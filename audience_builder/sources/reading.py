@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from audience_builder.columns import REJECTS_SCHEMA
+from audience_builder import schemas
 from audience_builder.errors import ConfigError, DataError
 from audience_builder.shelf import Shelf, laid_in_blocks
 from audience_builder.sources.cells import cleaned_cells
@@ -173,7 +173,7 @@ def _read_workbook(part: Part, choose: Chooser, options: ReadingOptions, block_r
             name=f"{part.name}!{name}",
             header=header,
             blocks=laid_in_blocks([table], block_rows),
-            rejects=pl.DataFrame(schema=REJECTS_SCHEMA),
+            rejects=pl.DataFrame(schema=schemas.REJECTS),
             apostrophes=apostrophes,
             notes=notes,
             counts={"preamble_lines": header.preamble_lines},

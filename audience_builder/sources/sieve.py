@@ -16,7 +16,7 @@ class Sieve:
 
     Args:
         frame: Rows with ``source`` (what the file is called) and ``source_row``.
-        rejects: One frame of ``columns.REJECTS_SCHEMA`` per step that refused rows.
+        rejects: One frame of ``schemas.REJECTS`` per step that refused rows.
         dropped: (file, reason) -> rows that are no orders, by intent.
         folded: file -> lines and refund rows that became part of an order.
     """
