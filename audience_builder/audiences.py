@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import polars as pl
 
@@ -78,6 +79,14 @@ class Seen:
         return mask
 
 
+class Slices(Protocol):
+    """Customers that come slice by slice: a frame, or more of them than a frame should hold."""
+
+    def iter_slices(self, n_rows: int) -> Iterator[pl.DataFrame]:
+        """Yield so many at a time."""
+        ...
+
+
 class Audience:
     """One platform's rows for a set of customers, slice by slice.
 
@@ -94,7 +103,7 @@ class Audience:
     """
 
     def __init__(
-        self, customers: pl.DataFrame, platform: Platform, options: AudienceOptions, seen: Seen | None = None
+        self, customers: Slices, platform: Platform, options: AudienceOptions, seen: Seen | None = None
     ) -> None:
         self.platform = platform
         self.options = options

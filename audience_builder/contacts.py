@@ -11,7 +11,7 @@ from audience_builder import columns as c
 from audience_builder.errors import DataError
 from audience_builder.matchkeys import birth, country, email, name, phone, repair
 
-__all__ = ["COUNTRY_CODE", "ContactRules", "Tidied", "phone_country", "tidied", "with_identity_keys"]
+__all__ = ["COUNTRY_CODE", "ContactRules", "Tidied", "birth_orders", "phone_country", "tidied", "with_identity_keys"]
 
 COUNTRY_CODE = "country_code"
 """ISO 3166-1 alpha-2 in upper case, null where the country is blank or not understood."""
@@ -80,12 +80,23 @@ def with_identity_keys(records: pl.DataFrame, rules: ContactRules) -> pl.DataFra
     return _on_distinct(frame, (c.PHONE, COUNTRY_CODE), _phone_key(rules).alias(c.PHONE_KEY)).drop(COUNTRY_CODE)
 
 
-def tidied(customers: pl.DataFrame, rules: ContactRules) -> Tidied:
+def birth_orders(customers: pl.DataFrame, rules: ContactRules) -> frozenset[birth.Order]:
+    """The orders of day and month that the birth dates of some customers can only be in."""
+    if rules.birth_order is not None or customers[c.DATE_OF_BIRTH].null_count() == customers.height:
+        return frozenset()
+    countries = _code_countries(customers.select(c.COUNTRY))[COUNTRY_CODE]
+    done = repair.mended(customers[c.DATE_OF_BIRTH], c.DATE_OF_BIRTH, countries, rules.repairs_off)
+    return birth.orders_shown(done.cells)
+
+
+def tidied(customers: pl.DataFrame, rules: ContactRules, shown: frozenset[birth.Order] | None = None) -> Tidied:
     """Repair every contact column, split full names, read birth dates and code countries.
 
     Args:
         customers: One row per customer, with the columns of ``schemas.CONTACTS``.
         rules: How contact text is read.
+        shown: What all birth dates show of their order (``birth_orders``), where these customers are a part
+            of all; None where they are all.
 
     Raises:
         DataError: A column declared as hashed holds something else, or an undeclared one holds digests.
@@ -104,7 +115,7 @@ def tidied(customers: pl.DataFrame, rules: ContactRules) -> Tidied:
         pl.col(c.FULL_NAME).is_not_null() & pl.col(c.FIRST_NAME).is_null() & pl.col(c.LAST_NAME).is_null()
     )
     parts = name.parts(pl.col(c.FIRST_NAME), pl.col(c.LAST_NAME), pl.col(c.FULL_NAME))
-    frame = frame.with_columns(*frame.select(parts.alias("parts")).unnest("parts"), _birth_dates(frame, rules))
+    frame = frame.with_columns(*frame.select(parts.alias("parts")).unnest("parts"), _birth_dates(frame, rules, shown))
     if split.height:
         repairs["full_name_split"] = split.height
     return Tidied(customers=frame, repairs=repairs)
@@ -115,8 +126,9 @@ def _family(column: str) -> str:
     return c.EMAIL if column in c.EMAILS else c.PHONE if column in c.PHONES else column
 
 
-def _birth_dates(frame: pl.DataFrame, rules: ContactRules) -> pl.Expr:
-    order = rules.birth_order or birth.column_order(frame[c.DATE_OF_BIRTH])
+def _birth_dates(frame: pl.DataFrame, rules: ContactRules, shown: frozenset[birth.Order] | None) -> pl.Expr:
+    seen = birth.orders_shown(frame[c.DATE_OF_BIRTH]) if shown is None else shown
+    order = rules.birth_order or birth.settled_order(seen)
     iso = birth.iso(pl.col(c.DATE_OF_BIRTH), order)
     return pl.coalesce(iso, pl.col(c.DATE_OF_BIRTH)).alias(c.DATE_OF_BIRTH)
 

@@ -1,6 +1,6 @@
 """What each customer is worth: every figure of the report, and the one number that goes along."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
@@ -46,6 +46,7 @@ QUANTILES: Final = {
     "a quarter above": 0.75,
     "highest": 1.0,
 }
+_RFM: Final = frozenset({c.RECENCY_DAYS, c.FREQUENCY, c.MONETARY, c.RFM_SCORE, c.SEGMENT})
 FEW_VALUES: Final = 20
 TOP_HEAVY: Final = 0.5
 MANY_VALUES: Final = 100
@@ -94,17 +95,23 @@ class Worth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Valued:
-    """Customers with all value columns, and the factors behind them; ``kind`` is what ``auto`` became."""
+    """Customers with their value columns, and the factors behind them; ``kind`` is what ``auto`` became."""
 
     customers: pl.DataFrame
     facts: FormulaFacts
     worth: Worth
     kind: Settled
     outlook: "ForecastFacts | None" = None
+    undated: int = 0
 
-    def summary(self, kept: pl.DataFrame) -> ValueSummary:
-        """How the values of the kept customers are spread."""
-        values = kept[c.VALUE].drop_nulls()
+    def summary(self, kept: pl.Series, currency: str) -> ValueSummary:
+        """How the values of the kept customers are spread.
+
+        Args:
+            kept: Their values, in the order of ``customers``.
+            currency: What they are in.
+        """
+        values = kept.drop_nulls()
         total = Decimal(str(round(values.sum() or 0.0, 2)))
         ordered = values.sort(descending=True)
         cost = self._cost()
@@ -114,7 +121,7 @@ class Valued:
             quantiles={name: float(values.quantile(at, "linear") or 0.0) for name, at in QUANTILES.items()},
             top_1_share=_share(ordered, 0.01),
             top_10_share=_share(ordered, 0.10),
-            facts=tuple(self._sentences(cost, str(kept[c.CURRENCY].first() or ""))),
+            facts=tuple(self._sentences(cost, currency)),
             forecast=None if self.outlook is None else self.outlook.as_json(),
             acquisition=None if cost is None else asdict(cost) | {"payback_months": self._payback_months(cost)},
         )
@@ -123,7 +130,7 @@ class Valued:
         if self.worth.kind == "auto" and self.outlook is not None:
             yield auto_sentence(self.outlook, self.kind)
         if self.outlook is not None:
-            yield from forecast_sentences(self.outlook, currency, undated=self._undated())
+            yield from forecast_sentences(self.outlook, currency, undated=self.undated)
         facts = self.facts
         yield (
             f"Classic formula of the shop: average order {facts.average_order:,.2f} {currency} x "
@@ -136,9 +143,6 @@ class Valued:
             if self.outlook is not None and self.outlook.new_customer_by_month:
                 yield payback_sentence(self._payback_months(cost), seen=len(self.outlook.new_customer_by_month))
 
-    def _undated(self) -> int:
-        return self.customers[c.CLV_PREDICTED].null_count()
-
     def _cost(self) -> Acquisition | None:
         """What winning a customer cost, against a newcomer's forecast where there is one, else the formula."""
         new = self.worth.new_customers if self.worth.new_customers is not None else self.customers.height
@@ -150,13 +154,16 @@ class Valued:
         return None if self.outlook is None else payback_months(self.outlook.new_customer_by_month, cost.cac)
 
 
-def valued(customers: pl.DataFrame, orders: pl.DataFrame, worth: Worth) -> Valued:
+def valued(
+    customers: pl.DataFrame, orders: pl.DataFrame, worth: Worth, wanted: Collection[str] | None = None
+) -> Valued:
     """Add RFM, the historic, formula and perhaps predicted value, and ``value``, the chosen one.
 
     Args:
         customers: The ledger's customers, all of them: scores are relative.
         orders: The ledger's orders.
         worth: Which number becomes the value.
+        wanted: Which columns are kept beside ``customer_key`` and ``value``; None for all.
 
     Raises:
         ConfigError: A given factor, horizon, margin or discount is impossible.
@@ -168,7 +175,10 @@ def valued(customers: pl.DataFrame, orders: pl.DataFrame, worth: Worth) -> Value
     )  # fmt: skip
     facts = measured(customers, orders, factors)
     kept_share = 1.0 if worth.margin is None else worth.margin
-    table = with_rfm(customers, orders, as_of_day(customers, worth.as_of)).with_columns(
+    table = customers
+    if wanted is None or not _RFM.isdisjoint(wanted):
+        table = with_rfm(customers, orders, as_of_day(customers, worth.as_of))
+    table = table.with_columns(
         (pl.col(c.NET_PAID).cast(pl.Float64) * kept_share).round(2).alias(c.CLV_HISTORIC),
         formula(customers, facts, factors).round(2),
     )
@@ -176,10 +186,11 @@ def valued(customers: pl.DataFrame, orders: pl.DataFrame, worth: Worth) -> Value
     if worth.forecasts:
         table, outlook = _with_forecast(table, orders, worth)
     kind = _settled(worth, outlook)
-    return Valued(
-        customers=table.with_columns(_VALUES[kind].round(2).alias(c.VALUE)),
-        facts=facts, worth=worth, kind=kind, outlook=outlook,
-    )  # fmt: skip
+    undated = 0 if outlook is None else table[c.CLV_PREDICTED].null_count()
+    table = table.with_columns(_VALUES[kind].round(2).alias(c.VALUE))
+    if wanted is not None:
+        table = table.select(c.CUSTOMER_KEY, *(name for name in table.columns if name in {*wanted, c.VALUE}))
+    return Valued(customers=table, facts=facts, worth=worth, kind=kind, outlook=outlook, undated=undated)
 
 
 def _with_forecast(customers: pl.DataFrame, orders: pl.DataFrame, worth: Worth) -> tuple[pl.DataFrame, "ForecastFacts"]:
@@ -256,8 +267,7 @@ def gate(customers: pl.DataFrame) -> list[str]:
 
 
 def _are_ranks(values: pl.Series) -> bool:
-    ordered: Sequence[float] = values.sort().to_list()
-    return all(value == place for place, value in enumerate(ordered, start=1))
+    return bool((values.sort() == pl.int_range(1, values.len() + 1, eager=True)).all())
 
 
 def _share(ordered: pl.Series, part: float) -> float:

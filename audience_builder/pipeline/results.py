@@ -20,10 +20,12 @@ from audience_builder.errors import ConfigError
 from audience_builder.lists import Lists, check_forms, fill, told_of
 from audience_builder.pipeline.joining import joined
 from audience_builder.pipeline.request import Request
-from audience_builder.pipeline.running import Run, run
+from audience_builder.pipeline.running import Run, ranked_run, run
+from audience_builder.ranked import Ranked
 from audience_builder.reporting.summary import Summary
 from audience_builder.reporting.table import check_destination, report_table, write_report
 from audience_builder.sending import Shipment
+from audience_builder.shelf import BLOCK_ROWS
 from audience_builder.spec import Platform
 
 if TYPE_CHECKING:  # the models load only where a forecast is asked for
@@ -92,13 +94,14 @@ def reported(
     return replace(done.summary, match_key_coverage=coverage, files=tuple(written))
 
 
-def export(request: Request, lists: Lists, folder: Path) -> Summary:
+def export(request: Request, lists: Lists, folder: Path, *, block_rows: int = BLOCK_ROWS) -> Summary:
     """Write every platform's lists, the rejects and the manifest, or nothing at all.
 
     Args:
         request: What the run works on.
         lists: Which lists are written.
         folder: Where they go.
+        block_rows: Rows worked on at a time; what memory it takes grows with this, not with the files.
 
     Raises:
         ConfigError, DataError: As ``run``, an unknown platform, or the folder cannot be written.
@@ -106,7 +109,7 @@ def export(request: Request, lists: Lists, folder: Path) -> Summary:
     targets = _targets(request, lists)
     by_value = lists.tiers > 1 or (lists.with_value and any(target.value_column for target in targets))
     with _parcel(folder, targets, lists) as parcel:
-        done = run(request.for_values() if by_value else request)
+        done = ranked_run(request.for_values() if by_value else request, block_rows)
         return fill(parcel, done.customers, done.rejects, done.summary, request.contacts, lists, targets)
 
 
@@ -114,7 +117,8 @@ def exported(done: Run, request: Request, lists: Lists, folder: Path) -> Summary
     """Write the lists of a run that is done; see ``export``."""
     targets = _targets(request, lists)
     with _parcel(folder, targets, lists) as parcel:
-        return fill(parcel, done.customers, done.rejects, done.summary, request.contacts, lists, targets)
+        customers = Ranked.of(done.customers)
+        return fill(parcel, customers, done.rejects, done.summary, request.contacts, lists, targets)
 
 
 def _targets(request: Request, lists: Lists) -> list[Platform]:
@@ -203,7 +207,7 @@ def backtest(request: Request, cutoffs: Sequence[date] = (), holdout_days: int |
     """
     from audience_builder.clv.backtest import backtest as measured
 
-    return measured(joined(request).book.orders, cutoffs or None, holdout_days)
+    return measured(joined(request).people.orders, cutoffs or None, holdout_days)
 
 
 def _covered(done: Run, contacts: ContactRules) -> dict[str, Mapping[str, int]]:
