@@ -18,6 +18,7 @@ from audience_builder.reporting.summary import ValueSummary
 
 if TYPE_CHECKING:
     from audience_builder.clv.predict import ForecastFacts
+    from audience_builder.clv.transactions import PurchaseDays
 
 __all__ = ["Kind", "Valued", "Worth", "gate", "valued"]
 
@@ -178,48 +179,71 @@ def valued(
     table = customers
     if wanted is None or not _RFM.isdisjoint(wanted):
         table = with_rfm(customers, orders, as_of_day(customers, worth.as_of))
+    days = _purchases(orders) if worth.forecasts else None
+    del orders  # the largest of all: a forecast needs the room
     table = table.with_columns(
         (pl.col(c.NET_PAID).cast(pl.Float64) * kept_share).round(2).alias(c.CLV_HISTORIC),
         formula(customers, facts, factors).round(2),
     )
+    if wanted is not None:
+        table = table.select(c.CUSTOMER_KEY, *_in(table, {c.CLV_HISTORIC, c.CLV_FORMULA, *wanted}))
     outlook = None
-    if worth.forecasts:
-        table, outlook = _with_forecast(table, orders, worth)
+    if days is not None:
+        foretold = None if wanted is None else {*wanted, c.CLV_PREDICTED}
+        table, outlook = _with_forecast(table, days, worth, foretold)
     kind = _settled(worth, outlook)
     undated = 0 if outlook is None else table[c.CLV_PREDICTED].null_count()
     table = table.with_columns(_VALUES[kind].round(2).alias(c.VALUE))
     if wanted is not None:
-        table = table.select(c.CUSTOMER_KEY, *(name for name in table.columns if name in {*wanted, c.VALUE}))
+        table = table.select(c.CUSTOMER_KEY, *_in(table, {*wanted, c.VALUE}))
     return Valued(customers=table, facts=facts, worth=worth, kind=kind, outlook=outlook, undated=undated)
 
 
-def _with_forecast(customers: pl.DataFrame, orders: pl.DataFrame, worth: Worth) -> tuple[pl.DataFrame, "ForecastFacts"]:
-    """Add the forecast; null without a dated order, 0 where nothing was bought on any date."""
-    from audience_builder.clv.predict import predict
+def _purchases(orders: pl.DataFrame) -> "PurchaseDays":
+    from audience_builder.clv.orders import read_orders
 
-    found = predict(
-        orders,
-        cut=worth.as_of,
+    return read_orders(orders)
+
+
+def _in(table: pl.DataFrame, wanted: Collection[str]) -> list[str]:
+    return [name for name in table.columns if name in wanted and name != c.CUSTOMER_KEY]
+
+
+def _with_forecast(
+    customers: pl.DataFrame, days: "PurchaseDays", worth: Worth, wanted: Collection[str] | None
+) -> tuple[pl.DataFrame, "ForecastFacts"]:
+    """Add the forecast; null without a dated order, 0 where nothing was bought on any date."""
+    from audience_builder.clv.predict import forecast
+    from audience_builder.clv.value_model import Terms
+
+    terms = Terms(
         horizon_days=HORIZON_DAYS if worth.horizon_days is None else worth.horizon_days,
         margin=1.0 if worth.margin is None else worth.margin,
         discount_per_year=worth.discount_per_year or 0.0,
-        model=worth.model or "auto",
     )
-    dated = orders.filter(pl.col(c.ORDERED_AT).is_not_null())[c.CUSTOMER_KEY].unique()
-    if dated.is_empty() and worth.kind in {"predicted", "total"}:
+    found = forecast(
+        days, customers[c.CUSTOMER_KEY], terms, worth.model or "auto", worth.as_of,
+        wanted=c.FORECAST if wanted is None else wanted,
+    )  # fmt: skip
+    if not days.keys.size and worth.kind in {"predicted", "total"}:
         raise DataError(
             "Nothing can be forecast: no order has a date.",
             f"{customers.height:,} customers were found.",
             "Export orders with their dates, or use --value historic.",
         )
-    nothing = pl.col(c.CLV_PREDICTED).is_null() & pl.col(c.CUSTOMER_KEY).is_in(dated.implode())
-    money = pl.col(c.CLV_PREDICTED, c.CLV_LOW, c.CLV_HIGH, c.EXPECTED_ORDER_VALUE).round(2)
-    table = (
-        customers.join(found.table, on=c.CUSTOMER_KEY, how="left", maintain_order="left")
-        .with_columns(pl.when(nothing).then(0.0).otherwise(pl.col(c.CLV_PREDICTED)).alias(c.CLV_PREDICTED))
-        .with_columns(money, pl.col(c.P_ALIVE, c.EXPECTED_ORDERS).round(4))
-    )
-    return table, found.facts
+    table = customers.hstack(found.table.drop(c.CUSTOMER_KEY))
+    if table[c.CLV_PREDICTED].null_count():
+        dated = pl.Series(days.keys, dtype=pl.Int64)
+        nothing = pl.col(c.CLV_PREDICTED).is_null() & pl.col(c.CUSTOMER_KEY).is_in(dated.implode())
+        table = table.with_columns(pl.when(nothing).then(0.0).otherwise(c.CLV_PREDICTED).alias(c.CLV_PREDICTED))
+    rounded = [pl.col(name).round(places) for name, places in _ROUNDED.items() if name in table.columns]
+    return table.with_columns(rounded), found.facts
+
+
+_ROUNDED: Final = {
+    **dict.fromkeys((c.CLV_PREDICTED, c.CLV_LOW, c.CLV_HIGH, c.EXPECTED_ORDER_VALUE), 2),
+    **dict.fromkeys((c.P_ALIVE, c.EXPECTED_ORDERS), 4),
+}
 
 
 def _settled(worth: Worth, outlook: "ForecastFacts | None") -> Settled:

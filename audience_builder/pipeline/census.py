@@ -1,6 +1,5 @@
 """Every customer of all parts of the ledger: contact text laid aside, figures kept."""
 
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -23,29 +22,44 @@ ROW: Final = "row"
 Rows: TypeAlias = npt.NDArray[np.uint32]
 
 _FIGURES: Final = (c.ORDERS, c.NET_PAID, c.FIRST_ORDER_AT, c.LAST_ORDER_AT)
+_OF_ORDERS: Final = (c.ORDERED_AT, c.GROSS_AMOUNT, c.REFUNDED_AMOUNT, c.ORDERS_COUNT)
 _ADDRESS: Final = "address"
-_PERSON: Final = "person"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class People:
     """Customers: their figures all at once, everything else part by part.
 
-    Args:
-        figures: ``customer_key`` and what values are worked out from, in the order of the key.
-        orders: The ledger's orders.
+    Attributes:
         birth_orders: What all birth dates show of the order of day and month.
-        shared_addresses: Digests of e-mails that several customers carry.
-        sharing: How many customers those are.
+        sharing: How many customers carry an e-mail that others carry too.
     """
 
-    figures: pl.DataFrame
-    orders: pl.DataFrame
-    birth_orders: frozenset[Order]
-    shared_addresses: Digests
-    sharing: int
-    _shelf: Shelf
-    _rows: tuple[Rows, ...]
+    def __init__(
+        self, figures: pl.DataFrame, orders: pl.DataFrame, shelf: Shelf, rows: tuple[Rows, ...],
+        birth_orders: frozenset[Order], addresses: Digests,
+    ) -> None:  # fmt: skip
+        self.birth_orders = birth_orders
+        self._figures: pl.DataFrame | None = figures
+        self._orders: pl.DataFrame | None = orders
+        self._keys = figures[c.CUSTOMER_KEY]
+        self._shelf = shelf
+        self._rows = rows
+        self._shared_addresses = repeated(addresses)
+        self.sharing = int(among(pl.Series(addresses), self._shared_addresses).sum())
+
+    def figures(self) -> pl.DataFrame:
+        """``customer_key`` and what values are worked out from, in the order of the key; handed over, not kept."""
+        figures, self._figures = self._figures, None
+        if figures is None:
+            raise RuntimeError("the figures are handed over already")
+        return figures
+
+    def orders(self) -> pl.DataFrame:
+        """What the ledger's orders tell of money and days; handed over, not kept."""
+        orders, self._orders = self._orders, None
+        if orders is None:
+            raise RuntimeError("the orders are handed over already")
+        return orders
 
     @property
     def parts(self) -> int:
@@ -60,9 +74,9 @@ class People:
         """
         rows = self._rows[number]
         people = self._shelf.frame(0, number)
-        shared = among(_address_digests(people), self.shared_addresses)
+        shared = among(_address_digests(people), self._shared_addresses)
         return people.with_columns(
-            pl.Series(c.CUSTOMER_KEY, self.figures[c.CUSTOMER_KEY].gather(rows)),
+            pl.Series(c.CUSTOMER_KEY, self._keys.gather(rows)),
             pl.Series(ROW, rows),
             pl.when(~shared).then(pl.col(c.EMAIL)).alias(c.EMAIL),
         )
@@ -93,15 +107,12 @@ class Census:
         self._addresses.append(_address_digests(customers).drop_nulls().to_numpy())
         self._figures.append(customers.select(c.CUSTOMER_KEY, *_FIGURES))
         person = key.search_sorted(book.orders[c.CUSTOMER_KEY]).cast(pl.UInt32) + self._customers
-        self._orders.append(book.orders.with_columns(person.alias(c.CUSTOMER_KEY)))
+        self._orders.append(book.orders.select(person.alias(c.CUSTOMER_KEY), *_OF_ORDERS))
         self._shelf.put(customers.drop(c.CUSTOMER_KEY).with_columns(_anchors(book)))
         self._customers += customers.height
 
     def people(self) -> People:
         """All customers, numbered as one ledger of them all numbers them: by their smallest key."""
-        addresses = np.concatenate(self._addresses)
-        shared = repeated(addresses)
-        sharing = int(among(pl.Series(addresses), shared).sum())
         orders = pl.concat(self._orders)
         self._orders = []
         if self._shelf.count() == 1:
@@ -112,13 +123,12 @@ class Census:
         person = np.concatenate(rows)
         keys = figures[c.CUSTOMER_KEY].gather(person[orders[c.CUSTOMER_KEY].to_numpy()])
         return People(
-            figures=figures,
-            orders=orders.with_columns(keys.alias(c.CUSTOMER_KEY)),
-            birth_orders=self._birth_orders,
-            shared_addresses=shared,
-            sharing=sharing,
-            _shelf=self._shelf,
-            _rows=rows,
+            figures,
+            orders.with_columns(keys.alias(c.CUSTOMER_KEY)),
+            self._shelf,
+            rows,
+            self._birth_orders,
+            np.concatenate(self._addresses),
         )
 
     def _numbered(self) -> tuple[pl.DataFrame, tuple[Rows, ...]]:

@@ -207,7 +207,7 @@ def backtest(request: Request, cutoffs: Sequence[date] = (), holdout_days: int |
     """
     from audience_builder.clv.backtest import backtest as measured
 
-    return measured(joined(request).people.orders, cutoffs or None, holdout_days)
+    return measured(joined(request).people.orders(), cutoffs or None, holdout_days)
 
 
 def _covered(done: Run, contacts: ContactRules) -> dict[str, Mapping[str, int]]:

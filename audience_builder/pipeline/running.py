@@ -62,7 +62,7 @@ def run(request: Request, *, wanted: Sequence[str] = ()) -> Run:
         DataError: The data cannot be used, or nobody is left.
     """
     found = joined(request)
-    worth = valued(found.people.figures, found.people.orders, _worth_of(request, wanted))
+    worth = valued(found.people.figures(), found.people.orders(), _worth_of(request, wanted))
     selection = Selection(found, worth, request)
     chosen = list(selection.parts())
     rejects, whole = _rejects(found), found.whole
@@ -100,7 +100,7 @@ def ranked_run(request: Request, block_rows: int) -> RankedRun:
     found = joined(request, block_rows)
     terms = _worth_of(request, ())
     named = {*re.findall(r"\w+", request.who.where or "")}
-    worth = valued(found.people.figures, found.people.orders, terms, named)
+    worth = valued(found.people.figures(), found.people.orders(), terms, named)
     selection = Selection(found, worth, request)
     shelf = selection.by_rank(block_rows)
     rejects = _rejects(found)
