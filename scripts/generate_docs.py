@@ -47,7 +47,7 @@ NIGHTLY = Job(
     files=("audience.toml",),
     states=("/srv/state/acme",),
     variables=(
-        Variable(name="META_ACCESS_TOKEN", purpose="access token of Meta (Facebook, Instagram)"),
+        Variable(name="META_ACCESS_TOKEN", purpose="access token of Meta (Facebook, Instagram) for acme"),
         Variable(name="AUDIENCE_BUILDER_NOTIFY_URLS", purpose="addresses of notices", optional=True),
     ),
     env_file="/srv/secrets/acme.env",

@@ -53,6 +53,7 @@ class Job:
         log_file: Where the output goes, absolute.
         user: Account that runs it.
         root: Root of the Git repository the working folder lies in; the working folder itself where it lies in none.
+        moving_states: Those of the record's folders that a client's file names beside itself: they go where it goes.
         wait_minutes: How long to wait for another run of an audience.
         when: When it runs.
 
@@ -72,6 +73,7 @@ class Job:
     user: str
     when: When
     root: str
+    moving_states: tuple[str, ...] = ()
     wait_minutes: int = 30
     settings: Mapping[str, str] = field(default_factory=dict)
 

@@ -76,6 +76,7 @@ def job_for(
         user=_user(environ),
         when=when,
         root=str(_repository(folder)),
+        moving_states=tuple(str(_whole(state_of(client, environ))) for client in clients if _is_beside(client)),
         wait_minutes=wait_minutes,
         # A scheduler starts with an environment of its own, where the record would be looked for elsewhere.
         settings={_DATA_VARIABLE: str(_whole(Path(data_home)))} if data_home else {},
@@ -83,19 +84,22 @@ def job_for(
 
 
 def variables_of(clients: Sequence[Client]) -> tuple[Variable, ...]:
-    """Every environment variable the clients' files read, each once."""
+    """Every environment variable the clients' files read, each once; those that may be left out come last."""
     found: dict[str, Variable] = {}
     for variable in (one for client in clients for one in _variables(client)):
         known = found.setdefault(variable.name, variable)
         if known.optional and not variable.optional:
             found[variable.name] = variable
-    return tuple(found.values())
+    return tuple(sorted(found.values(), key=lambda one: one.optional))
 
 
 def _variables(client: Client) -> Iterator[Variable]:
     for audience in client.config.audiences.values():
         platform = platforms.load(audience.platform)
-        yield Variable(name=audience.token_env or token_variable(platform), purpose=f"access token of {platform.title}")
+        yield Variable(
+            name=audience.token_env or token_variable(platform),
+            purpose=f"access token of {platform.title} for {client.name}",
+        )
     for name in client.reads:
         yield Variable(name=name, purpose=f"read by the settings of {client.name}")
     addresses = client.config.notify.urls_env
@@ -105,6 +109,11 @@ def _variables(client: Client) -> Iterator[Variable]:
 def _whole(path: Path) -> Path:
     """Absolute, symbolic links kept: a folder called "current" is meant to be followed at each run."""
     return Path(os.path.abspath(path.expanduser()))  # noqa: PTH100  Path.absolute keeps ".."
+
+
+def _is_beside(client: Client) -> bool:
+    given = client.config.client.state
+    return given is not None and not Path(given).expanduser().is_absolute()
 
 
 def _common_folder(files: Sequence[Path]) -> Path:

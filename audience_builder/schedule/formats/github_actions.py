@@ -49,7 +49,7 @@ def _folder(job: Job) -> PurePath:
 
 def _refuse_state_in_checkout(job: Job) -> None:
     """Checking out empties the folder of whatever is not in version control."""
-    for state in job.states:
+    for state in job.moving_states:
         if PurePath(state).is_relative_to(job.root):
             raise ConfigError(
                 "The record of what was sent would be lost with every run.",

@@ -1,7 +1,7 @@
 """audience-builder-acme: brings the audiences of acme in line, every day at 03:15 (UTC).
 
 Connections it needs, the secret as password:
-    META_ACCESS_TOKEN             access token of Meta (Facebook, Instagram)
+    META_ACCESS_TOKEN             access token of Meta (Facebook, Instagram) for acme
     AUDIENCE_BUILDER_NOTIFY_URLS  addresses of notices (may be left out)
 """
 
