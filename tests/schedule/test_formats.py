@@ -72,7 +72,8 @@ def test_the_crontab_names_its_zone_only_where_one_was_asked_for(zone):
 def test_systemd_takes_the_units(tmp_path, every):
     asked = job(command=sys.executable, folder=str(tmp_path), when=when(every, "Europe/Berlin"), settings={"A": "b c"})
     code, told = systemd("verify", *written(tmp_path, asked, "systemd"))
-    assert (code, told) == (0, "")
+    assert code == 0, told
+    assert [line for line in told.splitlines() if "audience-builder-acme" in line] == []
 
 
 @needs_systemd
