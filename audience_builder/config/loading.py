@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from audience_builder.config.model import Config
 from audience_builder.errors import ConfigError
 
-__all__ = ["Client", "load"]
+__all__ = ["Client", "load", "slug"]
 
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SECRET_KEY: Final = re.compile(r"token|secret|passw|api_?key|access_?key|credential|bearer|urls?$", re.IGNORECASE)
@@ -25,10 +25,17 @@ _PLACE: Final = re.compile(r"at (line \d+, column \d+|end of document)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """One client's settings and the file they came from; paths in them are relative to its folder."""
+    """One client's settings and the file they came from; paths in them are relative to its folder.
+
+    Args:
+        config: The settings.
+        path: The file.
+        reads: Environment variables that ``${NAME}`` in it reads.
+    """
 
     config: Config
     path: Path
+    reads: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -38,11 +45,16 @@ class Client:
     @property
     def slug(self) -> str:
         """The name as part of a path; two names with one slug are one client."""
-        return re.sub(r"[^a-z0-9]+", "-", self.name.casefold()).strip("-")
+        return slug(self.name)
 
     def beside(self, text: str) -> Path:
         """A path of the file, relative to the file's folder."""
         return self.path.parent / Path(text).expanduser()
+
+
+def slug(name: str) -> str:
+    """A name as part of a path: small letters, digits and dashes."""
+    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Client:
@@ -66,7 +78,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Client:
     filled = _filled(document, environ, path, ())
     problems: list[Any] = []
     try:
-        return Client(config=Config.model_validate(filled), path=path.resolve())
+        return Client(config=Config.model_validate(filled), path=path.resolve(), reads=_reads(document))
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False)
     raise _explained(problems, path)
@@ -98,6 +110,11 @@ def _texts(node: object, where: tuple[str | int, ...] = ()) -> Iterator[tuple[tu
     elif isinstance(node, list):
         for place, inner in enumerate(node):
             yield from _texts(inner, (*where, place))
+
+
+def _reads(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """The variables of every ``${NAME}``, each once."""
+    return tuple(dict.fromkeys(name for _, text in _texts(document) for name in _VARIABLE.findall(text)))
 
 
 def _filled(node: Any, environ: Mapping[str, str], path: Path, where: tuple[str | int, ...]) -> Any:

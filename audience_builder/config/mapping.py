@@ -19,7 +19,7 @@ from audience_builder.sources.reading import ReadingOptions
 from audience_builder.who import Who, active_since, consent_rule
 from audience_builder.worth import Worth
 
-__all__ = ["AudienceTarget", "request_of", "targets_of"]
+__all__ = ["AudienceTarget", "request_of", "state_of", "targets_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

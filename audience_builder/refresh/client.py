@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from audience_builder.config import Client, request_of
-from audience_builder.config.mapping import state_of
+from audience_builder.config import Client, request_of, state_of
 from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.outcome import Rehearsal, UploadResult
 from audience_builder.delivery.state import State

@@ -1,7 +1,7 @@
 """A client read and valued once, and the people of each of its audiences."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
@@ -24,7 +24,7 @@ from audience_builder.refresh.terms import Terms
 from audience_builder.sending import Shipment, keeping
 from audience_builder.who import Who, choose
 
-__all__ = ["Ready", "made_ready"]
+__all__ = ["Ready", "made_ready", "ways_to"]
 
 _OTHER_TIER: Final = "in another tier now"
 
@@ -69,16 +69,27 @@ class Ready:
 def made_ready(client: Client, terms: Terms, brakes: Brakes) -> Ready:
     """Read and value; what is mistyped in the file shows before any data is read."""
     targets = _wanted(targets_of(client, terms.environ, brakes), terms)
+    ways = ways_to(targets, terms.environ)
+    request = request_of(client, today=terms.today)
+    named = [name for target in targets for name in re.findall(r"\w+", target.where or "")]
+    return Ready(client=client, request=request, done=pipeline.run(request, wanted=named), ways=ways, today=terms.today)
+
+
+def ways_to(
+    targets: Sequence[AudienceTarget], environ: Mapping[str, str]
+) -> tuple[tuple[AudienceTarget, Uploader], ...]:
+    """The way to each audience's account.
+
+    Raises:
+        ConfigError: A platform, key or account is mistyped, or the platform takes no uploads here.
+        NotAuthorised: There is no token.
+    """
     ways = []
     for target in targets:
         platform = keeping(platforms.load(target.to.platform), target.columns)
         check_forms([platform], target.to.forms)
-        ways.append((target, target.to.connect(platform, terms.environ)))
-    request = request_of(client, today=terms.today)
-    named = [name for target in targets for name in re.findall(r"\w+", target.where or "")]
-    return Ready(
-        client=client, request=request, done=pipeline.run(request, wanted=named), ways=tuple(ways), today=terms.today
-    )
+        ways.append((target, target.to.connect(platform, environ)))
+    return tuple(ways)
 
 
 def _wanted(targets: list[AudienceTarget], terms: Terms) -> list[AudienceTarget]:
