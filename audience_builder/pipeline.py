@@ -6,6 +6,7 @@ sources -> ledger -> filters -> value -> audience -> delivery
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -21,9 +22,11 @@ from audience_builder import columns as c
 from audience_builder import ledger, platforms, sources
 from audience_builder.audiences import PERSON, Audience, AudienceOptions
 from audience_builder.contacts import ContactRules, tidied, with_identity_keys
+from audience_builder.delivery.audit.occasion import Actor, Occasion, digest_of_settings
 from audience_builder.delivery.destination import Destination
 from audience_builder.delivery.export import open_parcel
 from audience_builder.delivery.outcome import UploadResult
+from audience_builder.delivery.records import AudienceKey
 from audience_builder.delivery.state import State
 from audience_builder.delivery.uploader import Progress
 from audience_builder.departures import OUT_OF_WINDOW, UNCOUNTED, because, filtered
@@ -32,7 +35,7 @@ from audience_builder.lists import Lists, added, check_forms, fill, told_of
 from audience_builder.reporting.summary import FilterLine, SourceLine, Summary
 from audience_builder.reporting.table import check_destination, report_table, write_report
 from audience_builder.sandbox import Sandbox
-from audience_builder.sending import Shipment
+from audience_builder.sending import Shipment, files_read
 from audience_builder.sources.detect import fold
 from audience_builder.sources.reading import expand, header_rows
 from audience_builder.who import Chosen, Who, choose
@@ -79,6 +82,16 @@ class Request:
     def for_values(self) -> "Request":
         """The same request for a list that is ranked or trained on its values: ``auto`` unless another was named."""
         return self if self.worth.kind else replace(self, worth=replace(self.worth, kind="auto"))
+
+    def other_files(self) -> list[Path]:
+        """What is read beside orders and contacts: lists of people, rates, a preset of the user's own.
+
+        Raises:
+            ConfigError: A list is not there.
+        """
+        preset = Path(self.source.preset) if self.source.preset.endswith(".toml") else None
+        own = [path for path in (self.source.rates, preset) if path is not None and path.is_file()]
+        return sorted({*expand((*self.who.suppress, *self.who.consent_files)), *own})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,13 +306,19 @@ def upload(
     target = platforms.load(to.platform)
     check_forms([target], to.forms)
     uploader = to.connect(target, environ)
+    key = AudienceKey(platform=target.name, account=to.account, name=to.name)
+    settings = digest_of_settings(request, replace(to, runtime=None))
+    occasion = Occasion(command="upload", actor=Actor.of(environ), settings=settings)
     with State(to.state, clock=time.time) as state:
-        takes_value = target.value_column is not None and to.with_value
-        done = run(request.for_values() if takes_value else request)
-        shipment = Shipment(
-            customers=done.customers, contacts=request.contacts, platform=target, to=to, reasons=done.reasons()
-        )
-        notes = shipment.remarks()
+        with nullcontext() if to.dry_run else state.watching([key], occasion):
+            takes_value = target.value_column is not None and to.with_value
+            done = run(request.for_values() if takes_value else request)
+            read = files_read(done.summary.sources, request.other_files())
+            shipment = Shipment(
+                customers=done.customers, contacts=request.contacts, platform=target, to=to, reasons=done.reasons(),
+                occasion=replace(occasion, files=read),
+            )  # fmt: skip
+            notes = shipment.remarks()
         result, audience = shipment.send(uploader, state, progress=progress)
     summary = replace(
         done.summary,
