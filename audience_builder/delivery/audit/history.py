@@ -131,7 +131,7 @@ def _begun(one: Entry) -> Account:
 
 def _stopped(one: Entry) -> Iterator[Account]:
     ending = _ending(one)
-    audiences: list[dict[str, str]] = one.content["audiences"] or [{}]
+    audiences: list[dict[str, Any]] = one.content["audiences"] or [{}]
     for audience in audiences:
         yield Account(**_head(one), **audience, **ending)
 
