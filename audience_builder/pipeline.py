@@ -288,6 +288,7 @@ def upload(
     to: Destination,
     *,
     environ: Mapping[str, str],
+    client: str = "",
     progress: Callable[[Progress], None] | None = None,
 ) -> Upload:
     """Bring an audience on a platform in line with the customers, sending only what has changed.
@@ -296,6 +297,7 @@ def upload(
         request: What the run works on.
         to: Which audience, and how.
         environ: Holds the platform's token, and perhaps another endpoint.
+        client: Whose customers they are, for the log.
         progress: Called after each request.
 
     Raises:
@@ -308,7 +310,7 @@ def upload(
     uploader = to.connect(target, environ)
     key = AudienceKey(platform=target.name, account=to.account, name=to.name)
     settings = digest_of_settings(request, replace(to, runtime=None))
-    occasion = Occasion(command="upload", actor=Actor.of(environ), settings=settings)
+    occasion = Occasion(command="upload", client=client, actor=Actor.of(environ), settings=settings)
     with State(to.state, clock=time.time) as state:
         with nullcontext() if to.dry_run else state.watching([key], occasion):
             takes_value = target.value_column is not None and to.with_value
