@@ -26,8 +26,6 @@ __all__ = [
     "NotAuthorised",
     "Rejected",
     "TryAgain",
-    "exit_code_of",
-    "place_of",
 ]
 
 _INTERRUPTED: Final = 130

@@ -28,7 +28,7 @@ from audience_builder.sources.reading import ReadingOptions
 from audience_builder.who import Who, active_since, consent_rule
 from audience_builder.worth import Worth
 
-__all__ = ["destination_from", "request_from", "state_folder"]
+__all__ = ["destination_from", "record_folder", "refuse_two_records", "request_from", "state_folder"]
 
 
 def request_from(
@@ -105,8 +105,45 @@ def destination_from(account: AccountFlags, record: StateFlags, brakes: BrakeFla
 
 
 def state_folder(record: StateFlags) -> Path:
-    """The folder asked for, else the user's own."""
+    """The folder asked for, else the client's, else the user's own.
+
+    Raises:
+        ConfigError: Both a folder and a client are named.
+    """
+    refuse_two_records(record)
+    if record.client is not None:
+        from audience_builder.config.mapping import client_folder
+
+        return client_folder(record.client, os.environ)
     return record.state or user_data_folder(os.environ)
+
+
+def refuse_two_records(record: StateFlags) -> None:
+    """Refuse a folder and a client together.
+
+    Raises:
+        ConfigError: Both are named.
+    """
+    if record.state is not None and record.client is not None:
+        raise ConfigError("--state and --client exclude each other.", "", "Name the record by one of them.")
+
+
+def record_folder(record: StateFlags, settings: Path | None) -> Path:
+    """The folder of the record that a client's file names, else as ``state_folder``.
+
+    Raises:
+        ConfigError: The record is named twice, or the file cannot be read.
+    """
+    if settings is None:
+        return state_folder(record)
+    if record.state is not None or record.client is not None:
+        raise ConfigError(
+            "The record is named twice.", f"{settings.name} names its own.", "Leave out --state and --client."
+        )
+    from audience_builder.config import load
+    from audience_builder.config.mapping import state_of
+
+    return state_of(load(settings, os.environ), os.environ)
 
 
 def source_options(sources: SourceFlags, who: FilterFlags) -> SourceOptions:

@@ -44,9 +44,7 @@ def file_digests(client: Client, request: Request) -> dict[str, str]:
     Raises:
         ConfigError: One is not there.
     """
-    named = (*request.files, *request.customers, *request.who.suppress, *request.who.consent_files)
-    own = [request.source.rates, Path(request.source.preset) if request.source.preset.endswith(".toml") else None]
-    paths = {*expand(named), *(path for path in own if path is not None and path.is_file())}
+    paths = {*expand((*request.files, *request.customers)), *request.other_files()}
     folder = client.path.parent
     return {_beside(path, folder): file_sha256(path) for path in sorted(paths)}
 
