@@ -39,7 +39,7 @@ def plan(client: Client, terms: Terms) -> tuple[ClientReport, PlanFile]:
         NotAuthorised: There is no token.
     """
     brakes = terms.brakes(_brakes_of(client))
-    ready = made_ready(client, terms, brakes)
+    ready = made_ready(client, request_of(client, today=terms.today), terms, brakes)
     files = file_digests(client, ready.request)
     told, planned, remarks = [], [], []
     with _record(client, terms) as state:
@@ -77,10 +77,12 @@ def apply(client: Client, terms: Terms, held: PlanFile | None = None) -> ClientR
         DeliveryError: The platform did not take it; running again continues.
     """
     brakes = terms.brakes(_brakes_of(client)) if held is None else held.brakes
+    request = request_of(client, today=terms.today)
     if held is not None:
-        _check_held(client, terms, held)
+        files = file_digests(client, request)
+        held.check(client=client.name, settings=settings_digest(client), files=files)
         terms = replace(terms, only=held.only)
-    ready = made_ready(client, terms, brakes)
+    ready = made_ready(client, request, terms, brakes)
     sent, remarks = [], []
     with _record(client, terms) as state:
         rehearsed = [
@@ -97,11 +99,6 @@ def apply(client: Client, terms: Terms, held: PlanFile | None = None) -> ClientR
     return ClientReport(
         client=client.name, summary=ready.done.summary, audiences=tuple(sent), remarks=tuple(dict.fromkeys(remarks))
     )
-
-
-def _check_held(client: Client, terms: Terms, held: PlanFile) -> None:
-    files = file_digests(client, request_of(client, today=terms.today))
-    held.check(client=client.name, settings=settings_digest(client), files=files)
 
 
 def _brakes_of(client: Client) -> Brakes:

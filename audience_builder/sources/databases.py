@@ -161,13 +161,10 @@ class DatabaseQuery:
         place = " on ".join(_fit(part) for part in (database, host.partition(":")[0]) if part)
         return f"{place or self.kind.title} (query {digest})"
 
-    def beside(self, folder: Path) -> "DatabaseQuery":
-        """The same, with the path of a database in a file taken from a folder."""
-        if not self.file:
-            return self
-        _, _, options = self.url.partition("?")
-        path = (folder / Path(self.file).expanduser()).as_posix()
-        return replace(self, url=f"{self.kind_name}:///{quote(path)}{'?' if options else ''}{options}")
+    def with_file(self, path: Path) -> "DatabaseQuery":
+        """The same query to a database in another file."""
+        _, mark, options = self.url.partition("?")
+        return replace(self, url=f"{self.kind_name}:///{quote(path.as_posix())}{mark}{options}")
 
     @cached_property
     def spool(self) -> Spool:

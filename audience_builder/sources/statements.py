@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from audience_builder.errors import ConfigError
 
-__all__ = ["checked_query"]
+__all__ = ["checked_query", "read_query"]
 
 _PIECES: Final = re.compile(
     r"""
@@ -60,6 +61,23 @@ def checked_query(text: str) -> str:
             "The query of a database cannot be used.", found, "Give one SELECT; names like those go in quotes."
         )
     return text[: pieces[ends[0]][2] - 1].strip() if ends else text.strip()
+
+
+def read_query(path: Path) -> str:
+    """The SQL text of a file.
+
+    Raises:
+        ConfigError: It is not there, or no UTF-8 text.
+    """
+    try:
+        return path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        pass
+    raise ConfigError(
+        f"The query in {path.name} cannot be read.",
+        "The file is missing, closed to you, or not UTF-8 text.",
+        "Check the path, and save the file as UTF-8.",
+    )
 
 
 def _pieces(text: str) -> Iterator[tuple[str, str, int]]:
