@@ -10,7 +10,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from audience_builder.errors import AudienceBuilderError, ConfigError
@@ -103,9 +103,8 @@ def _of_server(query: DatabaseQuery, address: "URL") -> Iterator[Batch]:
     from sqlalchemy.exc import NoSuchModuleError
 
     engine: Engine | None = None
-    own: dict[str, Any] = {name: value for name, value in query.kind.options if name not in address.query}
     with suppress(ImportError, NoSuchModuleError):
-        engine = create_engine(address, connect_args=own, poolclass=NullPool, hide_parameters=True)
+        engine = create_engine(address, connect_args=query.options, poolclass=NullPool, hide_parameters=True)
     if engine is None:
         raise _no_driver(query)
     with engine.connect() as connection:

@@ -79,6 +79,11 @@ class Meaning(Enum):
         fix="Check host and port of the address and whether a firewall or VPN stands between; else try again later.",
         error=TryAgain,
     )
+    ENCRYPTION = _Words(
+        wrong="{name} cannot be reached over an encrypted connection.",
+        found="The server offers none, or a certificate that is not trusted.",
+        fix="Have TLS switched on there; in a network you trust, add {unencrypted} to the address.",
+    )
     BUSY = _Words(
         wrong="{name} could not answer now.",
         found="It is busy, starting or stopping, ran out of room, or ended the query after its own time limit.",
@@ -92,80 +97,110 @@ class Meaning(Enum):
     )
 
 
-_M = Meaning
-_SQLSTATES: Final[Mapping[str, Meaning]] = {
-    "42703": _M.COLUMN, "42S22": _M.COLUMN, "42P01": _M.TABLE, "42S02": _M.TABLE, "3F000": _M.TABLE,
-    "42501": _M.PRIVILEGE, "25006": _M.WRITES, "3D000": _M.DATABASE, "22021": _M.ENCODING,
-    "08": _M.UNREACHABLE, "57": _M.BUSY, "53": _M.BUSY, "40": _M.BUSY, "55": _M.BUSY, "58": _M.BUSY,
-    "28": _M.LOGIN, "22": _M.VALUE, "42": _M.SYNTAX,
-}  # fmt: skip
-"""By SQLSTATE, then by its class: https://www.postgresql.org/docs/current/errcodes-appendix.html."""
-_MYSQL: Final[Mapping[int, Meaning]] = {
-    1054: _M.COLUMN, 1146: _M.TABLE, 1064: _M.SYNTAX, 1142: _M.PRIVILEGE, 1143: _M.PRIVILEGE, 1370: _M.PRIVILEGE,
-    1044: _M.PRIVILEGE, 1045: _M.LOGIN, 1698: _M.LOGIN, 1049: _M.DATABASE, 1046: _M.TABLE, 1792: _M.WRITES,
-    1290: _M.WRITES, 1040: _M.BUSY, 1203: _M.BUSY, 1205: _M.BUSY, 1213: _M.BUSY, 1317: _M.BUSY, 1969: _M.BUSY,
-    3024: _M.BUSY, 1021: _M.BUSY, 1114: _M.BUSY, 2002: _M.UNREACHABLE, 2003: _M.UNREACHABLE, 2005: _M.UNREACHABLE,
-    2006: _M.UNREACHABLE, 2013: _M.UNREACHABLE, 2014: _M.UNREACHABLE,
-}  # fmt: skip
+def _by_code(codes: Mapping[Meaning, str]) -> dict[str, Meaning]:
+    return {code: meaning for meaning, listed in codes.items() for code in listed.split()}
+
+
+_SQLSTATES: Final = _by_code(
+    {
+        Meaning.COLUMN: "42703 42S22",
+        Meaning.TABLE: "42P01 42S02 3F000",
+        Meaning.SYNTAX: "42",
+        Meaning.VALUE: "22",
+        Meaning.ENCODING: "22021",
+        Meaning.WRITES: "25006",
+        Meaning.PRIVILEGE: "42501",
+        Meaning.LOGIN: "28",
+        Meaning.DATABASE: "3D000",
+        Meaning.UNREACHABLE: "08",
+        Meaning.BUSY: "40 53 55 57 58",
+    }
+)
+"""By SQLSTATE, else by its class, the first two signs: https://www.postgresql.org/docs/current/errcodes-appendix.html."""
+_MYSQL: Final = _by_code(
+    {
+        Meaning.COLUMN: "1054",
+        Meaning.TABLE: "1046 1146",
+        Meaning.SYNTAX: "1064",
+        Meaning.WRITES: "1290 1792",
+        Meaning.PRIVILEGE: "1044 1142 1143 1370",
+        Meaning.LOGIN: "1045 1698",
+        Meaning.DATABASE: "1049",
+        Meaning.UNREACHABLE: "2002 2003 2005 2006 2013 2014",
+        Meaning.BUSY: "1021 1040 1114 1203 1205 1213 1317 1969 3024",
+    }
+)
 """https://mariadb.com/kb/en/mariadb-error-codes/; from 2000 on the client's own."""
-_SQLITE: Final[Mapping[str, Meaning]] = {
-    "SQLITE_CANTOPEN": _M.NO_DATABASE_FILE, "SQLITE_NOTADB": _M.NO_DATABASE_FILE, "SQLITE_CORRUPT": _M.NO_DATABASE_FILE,
-    "SQLITE_PERM": _M.NO_DATABASE_FILE, "SQLITE_IOERR": _M.NO_DATABASE_FILE, "SQLITE_READONLY": _M.WRITES,
-    "SQLITE_BUSY": _M.BUSY, "SQLITE_LOCKED": _M.BUSY, "SQLITE_AUTH": _M.PRIVILEGE,
-}  # fmt: skip
+_SQLITE: Final = _by_code(
+    {
+        Meaning.NO_DATABASE_FILE: "SQLITE_CANTOPEN SQLITE_NOTADB SQLITE_CORRUPT SQLITE_PERM SQLITE_IOERR",
+        Meaning.WRITES: "SQLITE_READONLY",
+        Meaning.PRIVILEGE: "SQLITE_AUTH",
+        Meaning.BUSY: "SQLITE_BUSY SQLITE_LOCKED",
+    }
+)
 """https://www.sqlite.org/rescode.html, without what follows the second underscore."""
 _PHRASES: Final = (
-    (re.compile(r"no such column|column .*not found|unknown column|invalid column name|unrecognized name"), _M.COLUMN),
-    (re.compile(r"no such table|table .*not (?:found|exist)|invalid object name|object .*does not exist"), _M.TABLE),
-    (re.compile(r"syntax error|parser error|incorrect syntax"), _M.SYNTAX),
-    (re.compile(r"could not decode"), _M.ENCODING),
-    (re.compile(r"authentication|no password supplied|login failed|incorrect username|credentials"), _M.LOGIN),
-    (re.compile(r"database .*does not exist"), _M.DATABASE),
-    (re.compile(r"permission|access denied|not authori[sz]ed"), _M.PRIVILEGE),
-    (re.compile(r"could not (?:connect|translate|resolve)|connection|timed? ?out|unreachable"), _M.UNREACHABLE),
+    (
+        re.compile(r"no such column|column .*not found|unknown column|invalid column name|unrecognized name"),
+        Meaning.COLUMN,
+    ),
+    (
+        re.compile(r"no such table|table .*not (?:found|exist)|invalid object name|object .*does not exist"),
+        Meaning.TABLE,
+    ),
+    (re.compile(r"syntax error|parser error|incorrect syntax"), Meaning.SYNTAX),
+    (re.compile(r"\bssl\b|\btls\b|certificate"), Meaning.ENCRYPTION),
+    (re.compile(r"could not decode"), Meaning.ENCODING),
+    (re.compile(r"authentication|no password supplied|login failed|incorrect username|credentials"), Meaning.LOGIN),
+    (re.compile(r"database .*does not exist"), Meaning.DATABASE),
+    (re.compile(r"permission|access denied|not authori[sz]ed"), Meaning.PRIVILEGE),
+    (re.compile(r"n[o']t (?:connect|translate|resolve)|connection|timed? ?out|unreachable"), Meaning.UNREACHABLE),
 )
 """For errors that carry no code: the words of libpq, SQLite, DuckDB, SQL Server, BigQuery and Snowflake."""
 _BY_CLASS: Final = {
-    "OperationalError": _M.UNREACHABLE,
-    "InterfaceError": _M.UNREACHABLE,
-    "DataError": _M.VALUE,
+    "OperationalError": Meaning.UNREACHABLE,
+    "InterfaceError": Meaning.UNREACHABLE,
+    "DataError": Meaning.VALUE,
 }
-_SERVER_CODE: Final = re.compile(r"[A-Z0-9]{5}")
-_LAST_RESORT: Final = 2
+_SQLSTATE: Final = re.compile(r"[A-Z0-9]{5}")
+_CLASS: Final = 2
 
 
 def explained(error: Exception, query: DatabaseQuery) -> AudienceBuilderError:
     """The error to raise in place of a driver's own."""
     inner = getattr(error, "orig", None) or error
-    words: _Words = meaning_of(inner).value
+    words: _Words = meaning_of(inner, query.kind_name).value
     told = {
         "name": query.name,
         "title": query.kind.title,
         "kind": query.kind_name,
         "variable": query.password_env,
+        "unencrypted": query.kind.unencrypted,
         "code": _code(inner) or type(inner).__name__,
     }
     return words.error(words.wrong.format(**told), words.found.format(**told), words.fix.format(**told))
 
 
-def meaning_of(error: BaseException) -> Meaning:
-    """What a driver's error means: by its code, else by its words, else by its class."""
+def meaning_of(error: BaseException, kind_name: str) -> Meaning:
+    """What a driver's error means: by its code, else by its words, else by its class.
+
+    Args:
+        error: As the driver raised it.
+        kind_name: Key of ``databases.KINDS``: numbers mean something else in each.
+    """
     code = _code(error)
-    for key in (code, code[:_LAST_RESORT] if _SERVER_CODE.fullmatch(code) else ""):
-        if key in _SQLSTATES:
-            return _SQLSTATES[key]
-    if code.isdecimal() and int(code) in _MYSQL:
-        return _MYSQL[int(code)]
-    name = "_".join(code.split("_")[:2])
-    if name in _SQLITE:
-        return _SQLITE[name]
+    known = _MYSQL if kind_name == "mysql" else _SQLITE if kind_name == "sqlite" else _SQLSTATES
     said = str(error).lower()
+    for key in (code, code[:_CLASS] if _SQLSTATE.fullmatch(code) else "_".join(code.split("_")[:2])):
+        if key in known and known[key] is not Meaning.UNREACHABLE:
+            return known[key]
     by_words = next((meaning for phrase, meaning in _PHRASES if phrase.search(said)), None)
     return by_words or _BY_CLASS.get(type(error).__name__, Meaning.REFUSED)
 
 
 def _code(error: BaseException) -> str:
-    """SQLSTATE, SQLite's name or MySQL's number; empty where the error has none."""
-    named = getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None)
-    number = error.args[0] if error.args and isinstance(error.args[0], int) else ""
-    return str(named or number)
+    """MySQL's number, SQLSTATE or SQLite's name; empty where the error has none."""
+    if error.args and isinstance(error.args[0], int):
+        return str(error.args[0])
+    return str(getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None) or "")

@@ -16,10 +16,11 @@ from urllib.parse import parse_qsl, quote, unquote
 
 from audience_builder.errors import ConfigError
 from audience_builder.hashing import text_sha256
+from audience_builder.loopback import is_loopback
 from audience_builder.sources.spool import Spool
 from audience_builder.sources.statements import checked_query
 
-__all__ = ["FILE_KINDS", "KINDS", "PASSWORD_ENV", "DatabaseQuery", "Kind", "is_url", "paired"]
+__all__ = ["FILE_KINDS", "KINDS", "PASSWORD_ENV", "DatabaseQuery", "Kind", "is_url", "paired", "without_query"]
 
 PASSWORD_ENV: Final = "AUDIENCE_BUILDER_DB_PASSWORD"  # noqa: S105  the name of a variable
 
@@ -34,6 +35,8 @@ class Kind:
         extra: The extra of this package that installs them.
         first: Statements that go before the query, the one that makes the transaction read-only among them.
         options: What the driver is told besides, by the name of the option.
+        encrypted: The option that allows only encrypted connections.
+        unencrypted: What in the address allows others.
     """
 
     title: str
@@ -41,6 +44,8 @@ class Kind:
     extra: str = ""
     first: tuple[str, ...] = ()
     options: tuple[tuple[str, object], ...] = ()
+    encrypted: tuple[tuple[str, object], ...] = ()
+    unencrypted: str = ""
 
 
 _PATIENCE: Final = 30
@@ -55,6 +60,8 @@ KINDS: Final = {
         # A cursor is planned for its first tenth unless told that all of it is wanted.
         first=("SET TRANSACTION READ ONLY", "SET LOCAL cursor_tuple_fraction = 1"),
         options=(("connect_timeout", _PATIENCE),),
+        encrypted=(("sslmode", "require"),),  # sslmode=verify-full in the address checks the server as well
+        unencrypted="?sslmode=disable",
     ),
     "mysql": Kind(
         title="MySQL",
@@ -62,6 +69,8 @@ KINDS: Final = {
         extra="mysql",
         first=("START TRANSACTION READ ONLY",),
         options=(("connect_timeout", _PATIENCE),),
+        encrypted=(("ssl", {"check_hostname": False}),),  # ssl_ca in the address checks the server as well
+        unencrypted="?ssl_disabled=true",
     ),
     "mssql": Kind(
         title="SQL Server", driver="mssql+pymssql", extra="sqlserver", options=(("login_timeout", _PATIENCE),)
@@ -114,8 +123,7 @@ class DatabaseQuery:
     def __post_init__(self) -> None:
         _refuse_secret(self.url, self.password_env)
         object.__setattr__(self, "query", checked_query(self.query))
-        if self.kind_name not in KINDS:
-            raise _unknown_kind(self.kind_name)
+        _refuse_unknown(self.url)
         if self.kind_name in FILE_KINDS and not self.file:
             raise ConfigError(
                 f"The address of the {self.kind.title} database names no file.",
@@ -126,8 +134,7 @@ class DatabaseQuery:
     @property
     def kind_name(self) -> str:
         """Key of ``KINDS``, or what stands in its place."""
-        name = _parts(self.url)[0].partition("+")[0].lower()
-        return _ALIASES.get(name, name)
+        return _kind_name(self.url)
 
     @property
     def kind(self) -> Kind:
@@ -152,13 +159,32 @@ class DatabaseQuery:
         return "@" in _parts(self.url)[1].partition("?")[0]
 
     @property
+    def host(self) -> str:
+        """The machine, empty where the address names none."""
+        place, _, options = _parts(self.url)[1].partition("?")
+        named = place.rpartition("@")[2].partition("/")[0]
+        host = named[1:].partition("]")[0] if named.startswith("[") else named.partition(":")[0]
+        return unquote(host) or dict(parse_qsl(options)).get("host", "")
+
+    @property
+    def options(self) -> dict[str, object]:
+        """What the driver is told besides, unless the address says otherwise.
+
+        Contacts leave a machine only encrypted.
+        """
+        local = not self.host or self.host.startswith("/") or is_loopback(self.host)
+        told = [*self.kind.options, *(() if local else self.kind.encrypted)]
+        asked = [key for key, _ in parse_qsl(self.url.partition("?")[2], keep_blank_values=True)]
+        return {name: value for name, value in told if not any(key.startswith(name) for key in asked)}
+
+    @property
     def name(self) -> str:
         """What messages call it: database, host and a digest of the query; nobody's name, no password."""
         digest = text_sha256(self.query)[:_SHOWN_DIGEST]
         if self.file:
             return f"{_fit(Path(self.file).name)} (query {digest})"
-        host, _, database = _parts(self.url)[1].partition("?")[0].rpartition("@")[2].partition("/")
-        place = " on ".join(_fit(part) for part in (database, host.partition(":")[0]) if part)
+        database = _parts(self.url)[1].partition("?")[0].rpartition("@")[2].partition("/")[2]
+        place = " on ".join(_fit(part) for part in (database, self.host) if part)
         return f"{place or self.kind.title} (query {digest})"
 
     def with_file(self, path: Path) -> "DatabaseQuery":
@@ -184,12 +210,16 @@ def paired(names: Sequence[Sequence[str]], queries: Sequence[str]) -> list[tuple
     Raises:
         ConfigError: There are more or fewer; or an address or a query cannot be used.
     """
-    urls = sum(is_url(name) for listed in names for name in listed)
-    if urls != len(queries):
+    urls = [name for listed in names for name in listed if is_url(name)]
+    for url in urls:
+        _refuse_unknown(url)
+    if urls and not queries:
+        raise without_query()
+    if len(urls) != len(queries):
         raise ConfigError(
-            "Every database needs one query, and every query a database.",
-            f"There are {urls:,} addresses of databases and {len(queries):,} queries.",
-            'Give them in one order: postgresql://user@host/shop --query "SELECT ...".',
+            "Every query needs a database, and every database a query.",
+            f"Databases: {len(urls):,}. Queries: {len(queries):,}.",
+            'Give one for each, in the same order: postgresql://user@host/shop --query "SELECT ...".',
         )
     waiting = iter(queries)
     return [tuple(_paired(listed, waiting)) for listed in names]
@@ -224,9 +254,26 @@ def _refuse_secret(url: str, password_env: str) -> None:
         )
 
 
-def _unknown_kind(name: str) -> ConfigError:
-    near = get_close_matches(name, [*KINDS, *_ALIASES], n=1)
+def without_query() -> ConfigError:
+    """What is said where a database is named and no query."""
     return ConfigError(
+        "A database is read by a query, and there is none.",
+        "Orders and contacts can come from a database, lists of people only from files.",
+        'Give the query: --query "SELECT ..." or --query-file FILE.sql.',
+    )
+
+
+def _kind_name(url: str) -> str:
+    name = _parts(url)[0].partition("+")[0].lower()
+    return _ALIASES.get(name, name)
+
+
+def _refuse_unknown(url: str) -> None:
+    name = _kind_name(url)
+    if name in KINDS:
+        return
+    near = get_close_matches(name, [*KINDS, *_ALIASES], n=1)
+    raise ConfigError(
         f"There is no kind of database {_fit(name)!r}." if name not in {"http", "https"}
         else "Pages of the web are not read.",
         f"There are: {', '.join(KINDS)}.",

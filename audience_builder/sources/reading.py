@@ -12,7 +12,7 @@ from audience_builder.columns import REJECTS_SCHEMA
 from audience_builder.errors import ConfigError, DataError
 from audience_builder.sources.cells import cleaned_cells
 from audience_builder.sources.containers import Kind, Part, damage_named, parts
-from audience_builder.sources.databases import DatabaseQuery, is_url
+from audience_builder.sources.databases import DatabaseQuery, is_url, without_query
 from audience_builder.sources.decoding import DecodedText, settled_encoding
 from audience_builder.sources.dialect import Header, no_header, shown_headers
 from audience_builder.sources.jsonfiles import json_table
@@ -46,7 +46,7 @@ def expand(patterns: Sequence[str | Path | DatabaseQuery]) -> list[Path]:
             kept.append(pattern.spool.path)
             continue
         if is_url(pattern):
-            raise _without_query()
+            raise without_query()
         if str(pattern) == STANDARD_INPUT:
             kept.append(standard_input())
             continue
@@ -59,14 +59,6 @@ def expand(patterns: Sequence[str | Path | DatabaseQuery]) -> list[Path]:
             raise _missing(path)
         found |= matches
     return [*sorted(found), *dict.fromkeys(kept)]
-
-
-def _without_query() -> ConfigError:
-    return ConfigError(
-        "A database is read by a query, and there is none.",
-        "Only orders and contacts can come from a database.",
-        'Give the query: --query "SELECT ..." or --query-file FILE.sql; for lists of people give a file.',
-    )
 
 
 def _globbed(path: Path) -> list[Path]:
