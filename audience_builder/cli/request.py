@@ -1,6 +1,7 @@
 """Flags -> one request for the pipeline."""
 
 import os
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,16 @@ from audience_builder.delivery.destination import Destination
 from audience_builder.delivery.store import user_data_folder
 from audience_builder.errors import ConfigError
 from audience_builder.ledger import Identity
-from audience_builder.sources import SourceOptions
+from audience_builder.sources import DatabaseQuery, SourceOptions
+from audience_builder.sources.databases import paired
 from audience_builder.sources.reading import ReadingOptions
+from audience_builder.sources.statements import read_query
 from audience_builder.who import Who, active_since, consent_rule
 from audience_builder.worth import Worth
 
-__all__ = ["destination_from", "record_folder", "refuse_two_records", "request_from", "state_folder"]
+__all__ = [
+    "destination_from", "named_sources", "record_folder", "refuse_two_records", "request_from", "state_folder",
+]  # fmt: skip
 
 
 def request_from(
@@ -43,9 +48,10 @@ def request_from(
         ConfigError: A flag cannot be understood.
     """
     who, value, keys = who or FilterFlags(), value or ValueFlags(), keys or KeyFlags()
+    files, customers = named_sources([sources.files, sources.customers or []], sources.query, sources.query_file)
     return pipeline.Request(
-        files=tuple(sources.files),
-        customers=tuple(sources.customers or ()),
+        files=files,
+        customers=customers,
         source=source_options(sources, who),
         contacts=_contact_rules(keys),
         identity=Identity(keys=tuple(kind.strip() for kind in who.identity.split(",") if kind.strip())),
@@ -79,6 +85,19 @@ def request_from(
             discount_per_year=value.discount_per_year,
         ),
     )
+
+
+def named_sources(
+    names: Sequence[Sequence[str]], queries: Sequence[str] | None, query_files: Sequence[Path] | None
+) -> list[tuple[str | DatabaseQuery, ...]]:
+    """Files as they are, addresses of databases with their queries.
+
+    Raises:
+        ConfigError: Queries and databases do not go together.
+    """
+    if queries and query_files:
+        raise ConfigError("--query and --query-file exclude each other.", "", "Put every query into a file, or none.")
+    return paired(names, [*(queries or ()), *map(read_query, query_files or ())])
 
 
 def destination_from(account: AccountFlags, record: StateFlags, brakes: BrakeFlags, **others: Any) -> Destination:

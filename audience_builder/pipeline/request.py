@@ -17,8 +17,8 @@ class Request:
     """What a run works on.
 
     Args:
-        files: Order exports: paths or globs.
-        customers: Contact exports joined to them.
+        files: Order exports: paths, globs, ``-`` for standard input, or queries to databases.
+        customers: Contact exports joined to them, likewise.
         source: How files are read.
         contacts: How contact text is read.
         identity: What joins records into one customer.
@@ -26,8 +26,8 @@ class Request:
         worth: What a customer is worth.
     """
 
-    files: tuple[str, ...]
-    customers: tuple[str, ...] = ()
+    files: tuple[str | sources.DatabaseQuery, ...]
+    customers: tuple[str | sources.DatabaseQuery, ...] = ()
     source: sources.SourceOptions = field(default_factory=sources.SourceOptions)
     contacts: ContactRules = field(default_factory=ContactRules)
     identity: ledger.Identity = field(default_factory=ledger.Identity)

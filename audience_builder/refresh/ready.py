@@ -12,7 +12,7 @@ import polars as pl
 from audience_builder import columns as c
 from audience_builder import pipeline, platforms
 from audience_builder.audiences import Seen
-from audience_builder.config import AudienceTarget, Client, request_of, targets_of
+from audience_builder.config import AudienceTarget, Client, targets_of
 from audience_builder.delivery.audit.occasion import Actor, Occasion
 from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.facts import SourceFacts
@@ -68,11 +68,17 @@ class Ready:
         )
 
 
-def made_ready(client: Client, terms: Terms, brakes: Brakes) -> Ready:
-    """Read and value; what is mistyped in the file shows before any data is read."""
+def made_ready(client: Client, request: pipeline.Request, terms: Terms, brakes: Brakes) -> Ready:
+    """Read and value; what is mistyped in the file shows before any data is read.
+
+    Args:
+        client: The settings.
+        request: What they ask for; a database that it has asked already is not asked again.
+        terms: How it is to go.
+        brakes: The limits that hold in this run.
+    """
     targets = _wanted(targets_of(client, terms.environ, brakes), terms)
     ways = ways_to(targets, terms.environ)
-    request = request_of(client, today=terms.today)
     named = [name for target in targets for name in re.findall(r"\w+", target.where or "")]
     done = pipeline.run(request, wanted=named)
     occasion = replace(occasion_of(client, terms), files=files_read(done.summary.sources, request.other_files()))

@@ -1,6 +1,7 @@
-"""Files to orders and customers tables."""
+"""Files and databases to orders and customers tables."""
 
 from audience_builder.sources.contacts import Customers, read_customers
+from audience_builder.sources.databases import DatabaseQuery
 from audience_builder.sources.describe import FileDescription, describe
 from audience_builder.sources.facts import FileFacts, LeftOut
 from audience_builder.sources.intake import Orders, read_orders
@@ -12,6 +13,7 @@ from audience_builder.sources.status import COUNTING
 __all__ = [
     "COUNTING",
     "Customers",
+    "DatabaseQuery",
     "FileDescription",
     "FileFacts",
     "LeftOut",

@@ -8,9 +8,9 @@ from pathlib import Path
 import polars as pl
 
 from audience_builder import columns
-from audience_builder.hashing import file_sha256
 from audience_builder.sources.orders import STATUS_WORD, OneFile
 from audience_builder.sources.sieve import Sieve
+from audience_builder.sources.spool import sha256_of
 from audience_builder.sources.status import COUNTING
 
 __all__ = ["FileFacts", "LeftOut", "file_facts", "left_out"]
@@ -44,7 +44,7 @@ class FileFacts:
     Args:
         name: What messages call it.
         path: Where it is.
-        sha256: Digest of its bytes, to recognise it.
+        sha256: Digest of its bytes, of a query that of its rows: to recognise it.
         preset: Id of the preset it was read with.
         preset_title: That preset's title.
         kind: ``orders`` or ``customers``.
@@ -78,7 +78,7 @@ def file_facts(file: OneFile, sieve: Sieve, digests: dict[Path, str]) -> FileFac
     """Account for one file."""
     raw, preset = file.raw, file.binding.preset
     if raw.path not in digests:
-        digests[raw.path] = file_sha256(raw.path)
+        digests[raw.path] = sha256_of(raw.path)
     table = sieve.frame.filter(pl.col(columns.SOURCE) == raw.name)
     rejected = sum(int((frame[columns.FILE] == raw.name).sum()) for frame in sieve.rejects)
     dropped = {reason: rows for (name, reason), rows in sorted(sieve.dropped.items()) if name == raw.name}

@@ -6,10 +6,16 @@ from pathlib import Path
 
 import polars as pl
 
-__all__ = ["Chooser", "RawTable", "ReadingOptions"]
+from audience_builder.errors import DataError
+
+__all__ = ["Chooser", "HeaderOnly", "RawTable", "ReadingOptions"]
 
 Chooser = Callable[[tuple[str, ...]], Sequence[int] | None]
 """Cleaned texts of a candidate header row -> indexes of the columns to keep, None if it is no header."""
+
+
+class HeaderOnly(DataError):
+    """A file of one row, which was taken for its header."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
