@@ -1,9 +1,7 @@
 """Customers -> every platform's lists, their tallies and the manifest."""
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import pairwise
 
@@ -11,6 +9,7 @@ import polars as pl
 
 from audience_builder import columns as c
 from audience_builder.audiences import Audience, AudienceOptions, Seen
+from audience_builder.clock import now
 from audience_builder.contacts import ContactRules
 from audience_builder.delivery.export import Parcel
 from audience_builder.errors import ConfigError
@@ -85,7 +84,7 @@ def fill(
     )  # fmt: skip
     manifest = {
         "tool": f"audience-builder {version('audience-builder')}",
-        "created_at": _now().isoformat(),
+        "created_at": now().isoformat(),
         "hashed": not lists.plain,
         "summary": summary.document(),
     }
@@ -172,9 +171,3 @@ def added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
         for key, count in one.items():
             total[key] = total.get(key, 0) + count
     return total
-
-
-def _now() -> datetime:
-    """The time of the run; SOURCE_DATE_EPOCH makes a manifest reproducible."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    return datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC).replace(microsecond=0)

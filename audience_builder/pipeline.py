@@ -20,6 +20,7 @@ import polars as pl
 from audience_builder import columns as c
 from audience_builder import ledger, platforms, sources
 from audience_builder.audiences import PERSON, Audience, AudienceOptions
+from audience_builder.choices import settings_told
 from audience_builder.contacts import ContactRules, tidied, with_identity_keys
 from audience_builder.delivery.destination import Destination
 from audience_builder.delivery.export import open_parcel
@@ -29,6 +30,7 @@ from audience_builder.delivery.uploader import Progress
 from audience_builder.departures import OUT_OF_WINDOW, UNCOUNTED, because, filtered
 from audience_builder.errors import ConfigError, DataError
 from audience_builder.lists import Lists, added, check_forms, fill, told_of
+from audience_builder.reporting.breakdown import months, order_days, segments
 from audience_builder.reporting.summary import FilterLine, SourceLine, Summary
 from audience_builder.reporting.table import check_destination, report_table, write_report
 from audience_builder.sandbox import Sandbox
@@ -75,6 +77,10 @@ class Request:
     identity: ledger.Identity = field(default_factory=ledger.Identity)
     who: Who = field(default_factory=Who)
     worth: Worth = field(default_factory=Worth)
+
+    def told(self) -> dict[str, str]:
+        """The settings in words, for people; nobody's contact is in them."""
+        return settings_told(self.source, self.contacts, self.identity, self.who, self.worth)
 
     def for_values(self) -> "Request":
         """The same request for a list that is ranked or trained on its values: ``auto`` unless another was named."""
@@ -143,6 +149,7 @@ def run(request: Request, *, wanted: Sequence[str] = ()) -> Run:
     facts, value = book.facts, worth.summary(chosen.customers)
     left_out = _left_out(orders, joined.outside)
     refund_rows = inside.filter(pl.col(c.ORDERS_COUNT) == 0).height
+    first_day, last_day = order_days(inside)
     summary = Summary(
         sources=tuple(
             SourceLine(name=one.name, sha256=one.sha256, preset=one.preset, rows_read=one.rows_read,
@@ -178,6 +185,11 @@ def run(request: Request, *, wanted: Sequence[str] = ()) -> Run:
         match_key_coverage={},
         repairs=dict(clean.repairs),
         notes=(SHARED_ADDRESS.format(shared),) if shared else (),
+        segments=segments(chosen.customers),
+        months=months(inside),
+        orders_from=first_day,
+        orders_until=last_day,
+        settings=request.told(),
     )  # fmt: skip
     return Run(
         customers=chosen.customers,
@@ -458,4 +470,6 @@ def _left_out(orders: sources.Orders, outside: int) -> dict[str, int]:
 
 
 def _counted(rejects: pl.DataFrame) -> dict[str, int]:
-    return dict(rejects[c.REASON].value_counts(sort=True).iter_rows())
+    """By reason, the most frequent first; ties in the order of the alphabet, so that runs agree."""
+    counts = rejects[c.REASON].value_counts().sort(["count", c.REASON], descending=[True, False])
+    return dict(counts.iter_rows())

@@ -1,7 +1,7 @@
 """Flags -> one request for the pipeline."""
 
 import os
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from audience_builder.cli.flags import (
     amount,
     pairs,
 )
+from audience_builder.clock import now
 from audience_builder.contacts import ContactRules
 from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.destination import Destination
@@ -57,7 +58,7 @@ def request_from(
             countries=frozenset(who.country or ()),
             where=who.where,
             suppress=tuple(who.suppress or ()),
-            active_since=active_since(who.keep_days, datetime.now(UTC).date()),
+            active_since=active_since(who.keep_days, now().date()),
             consent=consent_rule(
                 who.consent_rule, column=who.consent, files=who.consent_file or (), do_not_sell=who.do_not_sell
             ),
