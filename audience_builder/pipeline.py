@@ -21,6 +21,7 @@ from audience_builder import columns as c
 from audience_builder import ledger, platforms, sources
 from audience_builder.audiences import PERSON, Audience, AudienceOptions
 from audience_builder.choices import settings_told
+from audience_builder.clock import now
 from audience_builder.contacts import ContactRules, tidied, with_identity_keys
 from audience_builder.delivery.destination import Destination
 from audience_builder.delivery.export import open_parcel
@@ -32,7 +33,7 @@ from audience_builder.errors import ConfigError, DataError
 from audience_builder.lists import Lists, added, check_forms, fill, told_of
 from audience_builder.reporting.breakdown import months, order_days, segments
 from audience_builder.reporting.summary import FilterLine, SourceLine, Summary
-from audience_builder.reporting.table import check_destination, report_table, write_report
+from audience_builder.reporting.table import PAGE, check_destination, report_table, write_report
 from audience_builder.sandbox import Sandbox
 from audience_builder.sending import Shipment
 from audience_builder.sources.detect import fold
@@ -219,31 +220,38 @@ def backtest(request: Request, cutoffs: Sequence[date] = (), holdout_days: int |
 
 def report(
     request: Request, output: Path | None, *, columns: tuple[str, ...] = (), sort: str | None = None,
-    top: int | None = None, merges: Path | None = None, force: bool = False,
+    top: int | None = None, merges: Path | None = None, client: str | None = None, force: bool = False,
 ) -> Summary:  # fmt: skip
     """Write the report and a reject file beside it; return what happened.
 
     Args:
         request: What the run works on.
-        output: Report path, or None for the summary alone.
+        output: Report path, or None for the summary alone. ``.html`` is a page of totals, anything else a
+            table of customers.
         columns: See ``report.table.report_table``.
         sort: Likewise.
         top: Likewise.
         merges: Where to explain which rows were joined into one customer, None for nowhere.
+        client: Whose customers these are, for the page.
         force: Whether files of those names may be replaced.
 
     Raises:
         ConfigError, DataError: As ``run``, or the report cannot be written.
     """
-    for path in (output, merges):
-        if path is not None:
-            check_destination(path, force=force)
+    if output is not None:
+        check_destination(output, force=force, formats=(PAGE,))
+        _check_shape(output, chosen=bool(columns or sort or top))
+    if merges is not None:
+        check_destination(merges, force=force)
     done = run(request, wanted=(*columns, (sort or "").removeprefix("-")))
     table = report_table(done.customers, columns=columns, sort=sort, top=top)
-    coverage = _covered(done, request.contacts)
+    summary = replace(done.summary, match_key_coverage=_covered(done, request.contacts))
     written: list[dict[str, str | int]] = []
     if output is not None:
-        write_report(table, output)
+        if output.suffix.lower() == PAGE:
+            _write_page(summary, client, output)
+        else:
+            write_report(table, output)
         written.append({"name": output.name, "rows": table.height})
         if done.rejects.height:
             rejects = output.with_name(f"{output.stem}-rejects.csv")
@@ -254,7 +262,22 @@ def report(
         joined = done.merges()
         write_report(joined, merges)
         written.append({"name": merges.name, "rows": joined.height})
-    return replace(done.summary, match_key_coverage=coverage, files=tuple(written))
+    return replace(summary, files=tuple(written))
+
+
+def _check_shape(output: Path, *, chosen: bool) -> None:
+    if output.suffix.lower() == PAGE and chosen:
+        raise ConfigError(
+            "A page holds totals, and no customer to choose, sort or cut.",
+            "--columns, --sort or --top was given.",
+            f"Leave them out, or write a table: -o {output.stem}.csv.",
+        )
+
+
+def _write_page(summary: Summary, client: str | None, path: Path) -> None:
+    from audience_builder.reporting.page import page, write_page
+
+    write_page(page(summary, client=client, made_at=now()), path)
 
 
 def export(request: Request, lists: Lists, folder: Path) -> Summary:

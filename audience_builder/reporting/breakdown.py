@@ -16,7 +16,7 @@ __all__ = ["NO_SEGMENT", "months", "order_days", "segments", "tenths"]
 NO_SEGMENT: Final = "Without a dated order"
 _TENTHS: Final = 10
 _MONTH: Final = "month"
-_CENTS: Final = (pl.col(c.VALUE) * 100).round().cast(pl.Int64).sum()
+_CENTS: Final = (pl.col(c.VALUE) * 100).round().cast(pl.Int64, strict=False).sum()
 """Values summed as whole cents: the same in every run, in whatever order they are added."""
 
 
@@ -29,7 +29,7 @@ def tenths(customers: pl.DataFrame) -> tuple[TenthLine, ...]:
     Returns:
         Ten parts, or fewer where there are fewer customers; none without a value.
     """
-    ranked = customers.filter(pl.col(c.VALUE).is_not_null()).sort(
+    ranked = customers.filter(pl.col(c.VALUE).is_finite()).sort(
         [c.VALUE, c.CUSTOMER_KEY], descending=[True, False]
     )  # fmt: skip
     whole = ranked.select(_CENTS).item()

@@ -165,6 +165,15 @@ class Summary:
     orders_until: date | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
 
+    def rows_set_aside(self) -> tuple[dict[str, int], ...]:
+        """Rows that were read and are no order of their own, in words: reason -> rows, step by step."""
+        return (
+            dict(self.rows_dropped),
+            {"lines that belong to an order already counted": self.rows_folded},
+            {f"orders that do not count: {why}": count for why, count in self.orders_left_out.items()},
+            {"refund rows, taken off their customer": self.refund_rows},
+        )
+
     def document(self) -> dict[str, Any]:
         """The summary as JSON-ready values; money as decimal text, days as ISO text."""
         plain: dict[str, Any] = _plain(asdict(self))
