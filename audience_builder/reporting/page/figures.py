@@ -37,7 +37,7 @@ class Figures:
     def short(self, amount: float) -> str:
         """An amount for the side of a chart.
 
-        >>> Figures(currency="USD").short(1250000.0)
+        >>> Figures(currency="USD").short(1340000.0)
         '$1.3M'
         """
         if not self.currency:
@@ -85,13 +85,13 @@ def ticks(values: Sequence[float]) -> list[float]:
     """Round numbers from the lowest value, or 0, to the highest, or 0; a few of them.
 
     >>> ticks([3.0, 87.0]), ticks([-30.0, 60.0]), ticks([0.0])
-    ([0.0, 25.0, 50.0, 75.0], [-20.0, 0.0, 20.0, 40.0, 60.0], [0.0])
+    ([0.0, 20.0, 40.0, 60.0, 80.0], [-20.0, 0.0, 20.0, 40.0, 60.0], [0.0])
     """
     low, high = min(0.0, *values, 0.0), max(0.0, *values, 0.0)
     span = high - low
     if span <= 0:
         return [0.0]
     unit = 10.0 ** floor(log10(span / _MANY))
-    step = next(unit * factor for factor in (1, 2, 2.5, 5, 10) if span / (unit * factor) <= _MANY + 0.5)
+    step = next(unit * factor for factor in (1, 2, 5, 10) if span / (unit * factor) <= _MANY + 0.5)
     first = -floor(-low / step)
     return [place * step for place in range(first, floor(high / step) + 1)]
