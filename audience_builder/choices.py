@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from audience_builder import columns as c
+from audience_builder import schemas
 from audience_builder.contacts import ContactRules
 from audience_builder.ledger import Identity
 from audience_builder.sources import SourceOptions
@@ -14,7 +15,7 @@ from audience_builder.worth import Worth
 
 __all__ = ["settings_told"]
 
-_PERSONAL: Final = frozenset(c.CONTACTS) - {c.COUNTRY, c.STATE, c.CONSENT}
+_PERSONAL: Final = frozenset(schemas.CONTACTS) - {c.COUNTRY, c.STATE, c.CONSENT}
 """Columns whose values a condition may name, and a reader of the results must not see."""
 _VALUES: Final = {
     "historic": "what was paid, net of refunds",

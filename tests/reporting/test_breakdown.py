@@ -5,13 +5,14 @@ import polars as pl
 import pytest
 
 from audience_builder import columns as c
+from audience_builder import schemas
 from audience_builder.reporting.breakdown import months, order_days, segments, tenths
 
 
 def customers(**columns):
     count = len(next(iter(columns.values())))
     given = {c.CUSTOMER_KEY: list(range(count)), c.NET_PAID: [Decimal(1)] * count} | columns
-    return pl.DataFrame(given, schema_overrides={c.NET_PAID: c.MONEY, c.SEGMENT: pl.String, c.VALUE: pl.Float64})
+    return pl.DataFrame(given, schema_overrides={c.NET_PAID: schemas.MONEY, c.SEGMENT: pl.String, c.VALUE: pl.Float64})
 
 
 def test_twenty_customers_make_ten_tenths_of_two_and_the_best_come_first():
@@ -60,8 +61,8 @@ ORDERS = pl.DataFrame(
         c.NET_AMOUNT: [Decimal(9), Decimal(20), Decimal(70), Decimal(-5)],
     },
     schema_overrides={
-        **dict.fromkeys((c.ORDERED_AT, c.FIRST_ORDER_AT, c.LAST_ORDER_AT), c.INSTANT),
-        **dict.fromkeys((c.GROSS_AMOUNT, c.REFUNDED_AMOUNT, c.NET_AMOUNT), c.MONEY),
+        **dict.fromkeys((c.ORDERED_AT, c.FIRST_ORDER_AT, c.LAST_ORDER_AT), schemas.INSTANT),
+        **dict.fromkeys((c.GROSS_AMOUNT, c.REFUNDED_AMOUNT, c.NET_AMOUNT), schemas.MONEY),
     },
 )  # fmt: skip
 
