@@ -24,13 +24,14 @@ from audience_builder.choices import settings_told
 from audience_builder.clock import now
 from audience_builder.contacts import ContactRules, tidied, with_identity_keys
 from audience_builder.delivery.destination import Destination
-from audience_builder.delivery.export import open_parcel
+from audience_builder.delivery.export import Parcel, open_parcel
+from audience_builder.delivery.manifest import MANIFEST, refuse_others
 from audience_builder.delivery.outcome import UploadResult
 from audience_builder.delivery.state import State
 from audience_builder.delivery.uploader import Progress
 from audience_builder.departures import OUT_OF_WINDOW, UNCOUNTED, because, filtered
 from audience_builder.errors import ConfigError, DataError
-from audience_builder.lists import Lists, added, check_forms, fill, told_of
+from audience_builder.lists import Lists, added, check_forms, fill, seal, told_of
 from audience_builder.reporting.breakdown import months, order_days, segments
 from audience_builder.reporting.summary import FilterLine, SourceLine, Summary
 from audience_builder.reporting.table import PAGE, check_destination, report_table, write_report
@@ -38,6 +39,7 @@ from audience_builder.sandbox import Sandbox
 from audience_builder.sending import Shipment
 from audience_builder.sources.detect import fold
 from audience_builder.sources.reading import expand, header_rows
+from audience_builder.spec import Platform
 from audience_builder.who import Chosen, Who, choose
 from audience_builder.worth import Worth, valued
 
@@ -280,29 +282,47 @@ def _write_page(summary: Summary, client: str | None, path: Path) -> None:
     write_page(page(summary, client=client, made_at=now()), path)
 
 
-def export(request: Request, lists: Lists, folder: Path) -> Summary:
+Finish = Callable[[Parcel, Summary, pl.DataFrame], None]
+"""Completes a parcel whose lists are written: its parcel, the whole summary, the customers in the lists."""
+
+
+def export(
+    request: Request, lists: Lists, folder: Path, *, client: str | None = None,
+    shaped: Callable[[Platform], Platform] | None = None, also: Sequence[str] = (), finish: Finish | None = None,
+) -> Summary:  # fmt: skip
     """Write every platform's lists, the rejects and the manifest, or nothing at all.
 
     Args:
         request: What the run works on.
         lists: Which lists are written.
         folder: Where they go.
+        client: Whose customers these are; a folder with another client's lists is never written to.
+        shaped: Platform -> the platform with the match keys that may be written.
+        also: Names of further files that ``finish`` writes.
+        finish: Writes what goes with the lists, the manifest at the end; the manifest alone unless given.
 
     Raises:
         ConfigError, DataError: As ``run``, an unknown platform, or the folder cannot be written.
     """
-    targets = [platforms.load(name) for name in dict.fromkeys(lists.platforms)]
+    refuse_others(folder, client)
+    loaded = [platforms.load(name) for name in dict.fromkeys(lists.platforms)]
+    targets = loaded if shaped is None else [shaped(target) for target in loaded]
     if lists.plain and request.contacts.hashed:
         raise ConfigError(
             "--plain and --hashed exclude each other.",
             f"Hashed already: {', '.join(sorted(request.contacts.hashed))}.",
             "A digest cannot be turned back into text.",
         )
-    names = [*(target.name for target in targets), "manifest.json", "rejects.csv"]
+    names = [*(target.name for target in targets), MANIFEST, "rejects.csv", *also]
     by_value = lists.tiers > 1 or (lists.with_value and any(target.value_column for target in targets))
     with open_parcel(folder, replaces=names, force=lists.force) as parcel:
         done = run(request.for_values() if by_value else request)
-        return fill(parcel, done.customers, done.rejects, done.summary, request.contacts, lists, targets)
+        summary = fill(parcel, done.customers, done.rejects, done.summary, request.contacts, lists, targets)
+        if finish is None:
+            seal(parcel, summary, kind="export", hashed=not lists.plain, client=client, created_at=now())
+        else:
+            finish(parcel, summary, done.customers)
+    return summary
 
 
 def upload(

@@ -41,7 +41,7 @@ def report(
     """Write the lifetime value of every customer."""
     from audience_builder import pipeline
     from audience_builder.cli.printing import print_summary
-    from audience_builder.cli.request import request_from
+    from audience_builder.cli.request import client_name, request_from
 
     chosen = tuple(name.strip() for name in columns.split(",") if name.strip()) if columns else ()
     summary = pipeline.report(
@@ -51,7 +51,7 @@ def report(
         sort=sort,
         top=top,
         merges=merges,
-        client=client,
+        client=client_name(client),
         force=force,
     )
     print_summary(summary, printing)

@@ -17,6 +17,7 @@ from audience_builder.cli.flags import (
     amount,
     pairs,
 )
+from audience_builder.clients import checked_name
 from audience_builder.clock import now
 from audience_builder.contacts import ContactRules
 from audience_builder.delivery.brakes import Brakes
@@ -29,7 +30,7 @@ from audience_builder.sources.reading import ReadingOptions
 from audience_builder.who import Who, active_since, consent_rule
 from audience_builder.worth import Worth
 
-__all__ = ["destination_from", "request_from", "state_folder"]
+__all__ = ["client_name", "destination_from", "request_from", "state_folder"]
 
 
 def request_from(
@@ -103,6 +104,19 @@ def destination_from(account: AccountFlags, record: StateFlags, brakes: BrakeFla
         max_invalid_share=brakes.max_invalid,
         **others,
     )
+
+
+def client_name(given: str | None, *, needed_for: str | None = None) -> str | None:
+    """The client's name as it was typed.
+
+    Raises:
+        ConfigError: It is no name, or is missing where a flag needs one.
+    """
+    if given is None and needed_for is not None:
+        raise ConfigError(
+            f"{needed_for} needs the client's name.", "--client was not given.", 'Write it like --client "Acme".'
+        )
+    return None if given is None else checked_name(given, "--client")
 
 
 def state_folder(record: StateFlags) -> Path:

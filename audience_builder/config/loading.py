@@ -10,6 +10,7 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from audience_builder.clients import slug
 from audience_builder.config.model import Config
 from audience_builder.errors import ConfigError
 
@@ -38,7 +39,7 @@ class Client:
     @property
     def slug(self) -> str:
         """The name as part of a path; two names with one slug are one client."""
-        return re.sub(r"[^a-z0-9]+", "-", self.name.casefold()).strip("-")
+        return slug(self.name)
 
     def beside(self, text: str) -> Path:
         """A path of the file, relative to the file's folder."""

@@ -14,7 +14,15 @@ from audience_builder import columns as c
 from audience_builder import schemas
 from audience_builder.errors import ConfigError
 
-__all__ = ["PAGE", "REPORT_COLUMNS", "check_destination", "report_table", "write_report", "write_whole"]
+__all__ = [
+    "PAGE",
+    "REPORT_COLUMNS",
+    "check_destination",
+    "report_table",
+    "spreadsheet_safe",
+    "write_report",
+    "write_whole",
+]
 
 REPORT_COLUMNS: Final = (
     c.CUSTOMER_ID, c.FIRST_NAME, c.LAST_NAME, c.EMAIL, c.PHONE, c.CITY, c.STATE, c.POSTAL_CODE, c.COUNTRY,
@@ -136,9 +144,14 @@ def _sorted(customers: pl.DataFrame, sort: str) -> pl.DataFrame:
     return customers.sort([name, c.CUSTOMER_KEY], descending=[downward != sort.startswith("-"), False], nulls_last=True)
 
 
-def _write_csv(table: pl.DataFrame, path: Path) -> None:
+def spreadsheet_safe(table: pl.DataFrame) -> pl.DataFrame:
+    """The table with an apostrophe before every text that a spreadsheet would run."""
     text = pl.col(pl.String)
-    safe = table.with_columns(pl.when(text.str.contains(FORMULA)).then("'" + text).otherwise(text).name.keep())
+    return table.with_columns(pl.when(text.str.contains(FORMULA)).then("'" + text).otherwise(text).name.keep())
+
+
+def _write_csv(table: pl.DataFrame, path: Path) -> None:
+    safe = spreadsheet_safe(table)
     safe.with_columns(pl.col(schemas.INSTANT).dt.to_string("%Y-%m-%d %H:%M:%S")).write_csv(path)
 
 

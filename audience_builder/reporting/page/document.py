@@ -14,7 +14,7 @@ from audience_builder.reporting.page.provenance import match_keys, notes, rows_r
 from audience_builder.reporting.summary import Summary
 from audience_builder.reporting.table import write_whole
 
-__all__ = ["page", "write_page"]
+__all__ = ["encoded", "page", "write_page"]
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """Content security policy: whatever might ever slip into the page, a browser loads and runs nothing of it."""
