@@ -1,6 +1,6 @@
 """Customers -> every platform's lists, their tallies and the manifest."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
@@ -9,6 +9,7 @@ import polars as pl
 
 from audience_builder import columns as c
 from audience_builder.audiences import Audience, AudienceOptions, Seen
+from audience_builder.clock import now
 from audience_builder.contacts import ContactRules
 from audience_builder.delivery.export import Parcel
 from audience_builder.delivery.manifest import MANIFEST, manifest
@@ -18,7 +19,7 @@ from audience_builder.reporting.table import spreadsheet_safe
 from audience_builder.spec import Platform
 from audience_builder.worth import gate
 
-__all__ = ["Lists", "added", "check_forms", "fill", "forms_of", "seal", "told_of", "value_tiers"]
+__all__ = ["Lists", "Wrapping", "added", "check_forms", "fill", "forms_of", "seal", "told_of", "value_tiers"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,31 @@ class Lists:
     with_value: bool = True
     forms: Mapping[str, str] = field(default_factory=dict)
     force: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrapping:
+    """What goes round the lists of an export.
+
+    Args:
+        client: Whose customers these are; a folder with another client's lists is never written to.
+        shaped: Platform -> the platform with the match keys that may be written.
+        files: Names of the files that ``finish`` writes.
+        finish: Writes what goes with the lists, the manifest last, given the parcel, the summary and the
+            customers in the lists; None for the manifest alone.
+    """
+
+    client: str | None = None
+    shaped: Callable[[Platform], Platform] = lambda platform: platform
+    files: tuple[str, ...] = ()
+    finish: Callable[[Parcel, Summary, pl.DataFrame], None] | None = None
+
+    def close(self, parcel: Parcel, summary: Summary, customers: pl.DataFrame, *, hashed: bool) -> None:
+        """Write everything that is not a list."""
+        if self.finish is None:
+            seal(parcel, summary, kind="export", hashed=hashed, client=self.client, created_at=now())
+        else:
+            self.finish(parcel, summary, customers)
 
 
 def fill(

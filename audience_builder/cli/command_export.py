@@ -65,4 +65,4 @@ def export(
         made = make_pack(request, lists, output, name)
         print_pack(made.summary, {"Folder": made.folder, "Archive": made.archive}, printing)
     else:
-        print_summary(pipeline.export(request, lists, output, client=name), printing)
+        print_summary(pipeline.export(request, lists, output, pipeline.Wrapping(client=name)), printing)

@@ -16,7 +16,7 @@ from audience_builder.contacts import ContactRules
 from audience_builder.delivery.export import Parcel
 from audience_builder.errors import ConfigError
 from audience_builder.hashing import Digest, file_sha256
-from audience_builder.lists import Lists, seal
+from audience_builder.lists import Lists, Wrapping, seal
 from audience_builder.packs.archive import write_archive
 from audience_builder.packs.privacy import refuse_contacts
 from audience_builder.packs.room import SUMS, Room, room_for
@@ -64,12 +64,14 @@ def make_pack(request: Request, lists: Lists, parent: Path, client: str) -> Pack
             "A pack holds no plain contact data.", "--plain was given.", "Leave out --plain, or leave out --pack."
         )
     room = room_for(parent, client, force=lists.force)
-    finish = partial(_finish, client, request.contacts, room)
+    wrapping = Wrapping(
+        client=client,
+        shaped=without_plain_identifiers,
+        files=(PAGE, TOTALS, SUMS, *room.earlier),
+        finish=partial(_finish, client, request.contacts, room),
+    )
     try:
-        summary = export(
-            request, lists, room.folder, client=client, shaped=without_plain_identifiers,
-            also=(PAGE, TOTALS, SUMS, *room.earlier), finish=finish,
-        )  # fmt: skip
+        summary = export(request, lists, room.folder, wrapping)
     except BaseException:
         with suppress(OSError):  # an earlier pack lies in it still
             room.folder.rmdir()
