@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from audience_builder.cli.flags import (
     amount,
     pairs,
 )
+from audience_builder.clients import checked_name
+from audience_builder.clock import now
 from audience_builder.contacts import ContactRules
 from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.destination import Destination
@@ -32,7 +34,8 @@ from audience_builder.who import Who, active_since, consent_rule
 from audience_builder.worth import Worth
 
 __all__ = [
-    "destination_from", "named_sources", "record_folder", "refuse_two_records", "request_from", "state_folder",
+    "client_name", "destination_from", "named_sources", "record_folder", "refuse_two_records", "request_from",
+    "state_folder",
 ]  # fmt: skip
 
 
@@ -63,7 +66,7 @@ def request_from(
             countries=frozenset(who.country or ()),
             where=who.where,
             suppress=tuple(who.suppress or ()),
-            active_since=active_since(who.keep_days, datetime.now(UTC).date()),
+            active_since=active_since(who.keep_days, now().date()),
             consent=consent_rule(
                 who.consent_rule, column=who.consent, files=who.consent_file or (), do_not_sell=who.do_not_sell
             ),
@@ -121,6 +124,19 @@ def destination_from(account: AccountFlags, record: StateFlags, brakes: BrakeFla
         max_invalid_share=brakes.max_invalid,
         **others,
     )
+
+
+def client_name(given: str | None, *, needed_for: str | None = None) -> str | None:
+    """The client's name as it was typed.
+
+    Raises:
+        ConfigError: It is no name, or is missing where a flag needs one.
+    """
+    if given is None and needed_for is not None:
+        raise ConfigError(
+            f"{needed_for} needs the client's name.", "--client was not given.", 'Write it like --client "Acme".'
+        )
+    return None if given is None else checked_name(given, "--client")
 
 
 def state_folder(record: StateFlags) -> Path:

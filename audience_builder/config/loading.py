@@ -10,11 +10,12 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from audience_builder.clients import slug
 from audience_builder.config.model import Config
 from audience_builder.errors import ConfigError
 from audience_builder.sources.databases import PASSWORD_ENV
 
-__all__ = ["Client", "load", "slug"]
+__all__ = ["Client", "load"]
 
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SECRET_KEY: Final = re.compile(r"token|secret|passw|api_?key|access_?key|credential|bearer|urls?$", re.IGNORECASE)
@@ -54,11 +55,6 @@ class Client:
     def beside(self, text: str) -> Path:
         """A path of the file, relative to the file's folder."""
         return self.path.parent / Path(text).expanduser()
-
-
-def slug(name: str) -> str:
-    """A name as part of a path: small letters, digits and dashes."""
-    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Client:

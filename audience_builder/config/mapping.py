@@ -6,7 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from audience_builder.config.loading import Client, slug
+from audience_builder.clients import slug
+from audience_builder.config.loading import Client
 from audience_builder.config.model import AudienceSection, SourceSection
 from audience_builder.contacts import ContactRules
 from audience_builder.delivery.brakes import Brakes

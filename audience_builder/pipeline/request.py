@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from audience_builder import ledger, sources
+from audience_builder.choices import settings_told
 from audience_builder.contacts import ContactRules
 from audience_builder.sources.reading import expand
 from audience_builder.who import Who
@@ -33,6 +34,10 @@ class Request:
     identity: ledger.Identity = field(default_factory=ledger.Identity)
     who: Who = field(default_factory=Who)
     worth: Worth = field(default_factory=Worth)
+
+    def told(self) -> dict[str, str]:
+        """The settings in words, for people; nobody's contact is in them."""
+        return settings_told(self.source, self.contacts, self.identity, self.who, self.worth)
 
     def for_values(self) -> "Request":
         """The same request for a list that is ranked or trained on its values: ``auto`` unless another was named."""
