@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from audience_builder import platforms
-from audience_builder.config import Client, load, slug, state_of, targets_of
+from audience_builder.clients import slug
+from audience_builder.config import Client, load, state_of, targets_of
 from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.store import user_data_folder
 from audience_builder.delivery.upload import token_variable

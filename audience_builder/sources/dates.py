@@ -69,6 +69,14 @@ class OrderEvidence:
             return None
         return "dmy" if self.day_first else "mdy"
 
+    def __add__(self, other: "OrderEvidence") -> "OrderEvidence":
+        """What the dates of both tell."""
+        return OrderEvidence(
+            day_first=self.day_first + other.day_first,
+            month_first=self.month_first + other.month_first,
+            open=self.open + other.open,
+        )
+
 
 def order_evidence(texts: pl.Series) -> OrderEvidence:
     """Count days above 12 in the first and in the second place of slashed and dashed dates."""
@@ -146,7 +154,7 @@ def _quick(texts: pl.Series, order: DateOrder, timezone: str) -> pl.DataFrame | 
         naive = not form.endswith("%#z")
         at = pl.col("text").str.to_datetime(form, time_unit="us", strict=False)
         instant = _in_zone(at, timezone) if naive else at.cast(schemas.INSTANT)
-        return texts.to_frame("text").select(at=instant, naive=pl.col("text").is_not_null() & naive)
+        return texts.to_frame("text").select(at=instant, naive=instant.is_not_null() & naive)
     return None
 
 
