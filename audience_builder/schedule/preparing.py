@@ -11,9 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from audience_builder import platforms
+from audience_builder import clock, platforms
 from audience_builder.clients import slug
-from audience_builder.config import Client, load, state_of, targets_of
+from audience_builder.config import Client, load, request_of, state_of, targets_of
 from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.store import user_data_folder
 from audience_builder.delivery.upload import token_variable
@@ -22,6 +22,8 @@ from audience_builder.notify import URLS_VARIABLE
 from audience_builder.refresh import check_together, ways_to
 from audience_builder.schedule.job import Job, Variable
 from audience_builder.schedule.when import When
+from audience_builder.sources import DatabaseQuery
+from audience_builder.sources.databases import PASSWORD_ENV
 
 __all__ = ["job_for", "variables_of"]
 
@@ -55,11 +57,7 @@ def job_for(
     """
     clients = [load(path, environ) for path in paths]
     for client in clients:
-        unsent = (
-            replace(target, to=replace(target.to, dry_run=True))
-            for target in targets_of(client, environ, Brakes.of_refresh())
-        )
-        ways_to(tuple(unsent), environ)
+        _check_ways(client, environ)
     check_together(clients, environ)
     files = [_whole(path) for path in paths]
     folder = _common_folder(files)
@@ -86,6 +84,12 @@ def job_for(
     )
 
 
+def _check_ways(client: Client, environ: Mapping[str, str]) -> None:
+    """Look at platforms, accounts and keys as a dry run would."""
+    targets = targets_of(client, environ, Brakes.of_refresh())
+    ways_to([replace(target, to=replace(target.to, dry_run=True)) for target in targets], environ)
+
+
 def variables_of(clients: Sequence[Client]) -> tuple[Variable, ...]:
     """Every environment variable the clients' files read, each once; those that may be left out come last."""
     found: dict[str, Variable] = {}
@@ -103,6 +107,14 @@ def _variables(client: Client) -> Iterator[Variable]:
             name=audience.token_env or token_variable(platform),
             purpose=f"access token of {platform.title} for {client.name}",
         )
+    request = request_of(client, today=clock.now().date())
+    for source in (*request.files, *request.customers):
+        if isinstance(source, DatabaseQuery) and source.names_user:
+            yield Variable(
+                name=source.password_env,
+                purpose=f"password of a database of {client.name}",
+                optional=source.password_env == PASSWORD_ENV,  # drivers have places of their own for it
+            )
     for name in client.reads:
         yield Variable(name=name, purpose=f"read by the settings of {client.name}")
     addresses = client.config.notify.urls_env

@@ -111,6 +111,22 @@ def test_every_variable_the_file_reads_is_named(tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    ("database", "variables"),
+    [
+        ('url = "postgresql://reader@127.0.0.1/shop"\npassword_env = "SHOP_PASSWORD"', ["SHOP_PASSWORD"]),
+        ('url = "postgresql://reader@127.0.0.1/shop"', ["AUDIENCE_BUILDER_DB_PASSWORD (optional)"]),
+        ('url = "sqlite:///shop.db"', []),
+    ],
+)
+def test_the_password_of_a_database_is_named_where_somebody_logs_in(tmp_path, database, variables):
+    path = client(tmp_path)
+    path.write_text(path.read_text().replace('path = "orders.csv"', f'{database}\nquery = "SELECT 1"'))
+    found = variables_of([load(path, {})])
+    named = [f"{one.name}{' (optional)' if one.optional else ''}" for one in found if "database" in one.purpose]
+    assert named == variables
+
+
 def test_the_usual_address_of_notices_may_be_left_out(tmp_path):
     assert variables_of([load(client(tmp_path), {})]) == (
         Variable(name="META_ACCESS_TOKEN", purpose=TOKEN),
