@@ -20,7 +20,9 @@ def export(
     keys: KeyFlags,
     printing: PrintFlags,
     to: Annotated[list[str], typer.Option(help="Platform name, see `platforms`. May repeat.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the lists and the manifest.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for the lists and the manifest, or for the packs.")
+    ],
     tiers: Annotated[
         int,
         typer.Option(help="Lists by value, the best first, where a platform takes no value.", min=1, max=20),
@@ -40,15 +42,15 @@ def export(
         typer.Option(
             "--pack",
             help="Write a pack to hand on, as folder and .zip named by the client: hashed lists, summary page and "
-            "table, manifest, checksums, no plain contact data.",
+            "table, manifest, checksums, no plain contact data. FILES may then be clients' audience.toml.",
         ),
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier export in the folder.")] = False,
 ) -> None:
     """Write hashed customer lists ready for the platforms."""
     from audience_builder import pipeline
-    from audience_builder.cli.printing import print_pack, print_summary
-    from audience_builder.cli.request import client_name, request_from
+    from audience_builder.cli.printing import print_summary
+    from audience_builder.cli.request import client_name, refuse_client_files, request_from
 
     lists = pipeline.Lists(
         platforms=tuple(to),
@@ -58,11 +60,10 @@ def export(
         forms=pairs(rules, "--rules"),
         force=force,
     )
-    request, name = request_from(sources, who, value, keys), client_name(client, needed_for="--pack" if pack else None)
-    if name is not None and pack:
-        from audience_builder.packs import make_pack
+    if pack:
+        from audience_builder.cli.packing import export_packs
 
-        made = make_pack(request, lists, output, name)
-        print_pack(made.summary, {"Folder": made.folder, "Archive": made.archive}, printing)
-    else:
-        print_summary(pipeline.export(request, lists, output, pipeline.Wrapping(client=name)), printing)
+        raise typer.Exit(export_packs(sources, who, value, keys, printing, client=client, lists=lists, output=output))
+    refuse_client_files(sources.files)
+    wrapping = pipeline.Wrapping(client=client_name(client))
+    print_summary(pipeline.export(request_from(sources, who, value, keys), lists, output, wrapping), printing)
