@@ -15,7 +15,7 @@ value, a token or a digest: rows are named by line number, columns by name, the 
 
 import traceback
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 __all__ = [
     "AudienceBuilderError",
@@ -27,6 +27,9 @@ __all__ = [
     "Rejected",
     "TryAgain",
 ]
+
+_INTERRUPTED: Final = 130
+"""128 and the number of the signal, as shells count."""
 
 
 class AudienceBuilderError(Exception):
@@ -60,9 +63,17 @@ class DataError(AudienceBuilderError):
 
 
 class BrakeError(AudienceBuilderError):
-    """A brake stopped the run before anything was sent."""
+    """A brake stopped the run before anything was sent.
+
+    Args:
+        brakes: Settings of the brakes that tripped; empty where a plan no longer fits.
+    """
 
     exit_code = 4
+
+    def __init__(self, wrong: str, found: str = "", fix: str = "", *, brakes: tuple[str, ...] = ()) -> None:
+        super().__init__(wrong, found, fix)
+        self.brakes = brakes
 
 
 class DeliveryError(AudienceBuilderError):
@@ -87,6 +98,13 @@ class TryAgain(DeliveryError):
     def __init__(self, wrong: str, found: str = "", fix: str = "", *, wait_seconds: float | None = None) -> None:
         super().__init__(wrong, found, fix)
         self.wait_seconds = wait_seconds
+
+
+def exit_code_of(error: BaseException) -> int:
+    """How the command line ends with an error: 130 where somebody stopped it, 1 for a defect."""
+    if isinstance(error, AudienceBuilderError):
+        return error.exit_code
+    return _INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
 
 
 def place_of(error: BaseException) -> str:

@@ -10,6 +10,7 @@ from audience_builder.config.model import AudienceSection, SourceSection
 from audience_builder.contacts import ContactRules
 from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.destination import Destination
+from audience_builder.delivery.graph.settings import LimitedDataUse
 from audience_builder.delivery.store import user_data_folder
 from audience_builder.ledger import Identity
 from audience_builder.pipeline import Request
@@ -130,6 +131,8 @@ def _target(label: str, one: AudienceSection, state: Path, brakes: Brakes, clien
         batch_rows=one.batch_rows,
         max_invalid_share=client.config.brakes.max_invalid,
         token_variable=one.token_env,
+        retention_days=one.retention_days,
+        limited_data_use=LimitedDataUse[one.limited_data_use.upper()] if one.limited_data_use else None,
     )
     return AudienceTarget(label=label, to=to, where=one.where, columns=one.columns, tiers=one.tiers)
 

@@ -185,6 +185,12 @@ class AudienceSection(Section):
     lookalikes: Texts = _key((), "Lookalikes to have, as COUNTRY:SHARE.", ["US:0.01"])
     rules: dict[str, str] = _key({}, "Other documented forms of match keys, as KEY = FORM.", {"PHONE": "digits"})
     batch_rows: int | None = _key(None, "Rows per request. Default: the most allowed.", 5_000, ge=1)
+    retention_days: int | None = _key(
+        None, "Days a new audience keeps people, 1 to 180. Default: for good.", 180, ge=1, le=180
+    )
+    limited_data_use: Literal["geolocated", "california"] | None = _key(
+        None, "Limited data use: the platform finds out who is in California, or everyone is.", "geolocated"
+    )
 
 
 class BrakesSection(Section):

@@ -6,6 +6,7 @@ from functools import partial
 
 import polars as pl
 
+from audience_builder.delivery.audit.occasion import Occasion
 from audience_builder.delivery.job import every_column, snapshot_name
 from audience_builder.delivery.membership import KEYS, Layout
 from audience_builder.delivery.records import AudienceKey
@@ -40,6 +41,7 @@ def erase(
     uploader: Uploader,
     state: State,
     *,
+    occasion: Occasion | None = None,
     runtime: Runtime | None = None,
 ) -> Erasure:
     """Take people out of every customer list of the account and never send them again.
@@ -51,6 +53,7 @@ def erase(
         platform: The platform's rules.
         uploader: The way to the account.
         state: The record of earlier runs.
+        occasion: Who asks for it, for the log.
         runtime: Time and chance.
 
     Raises:
@@ -68,18 +71,21 @@ def erase(
         )
     strong = [name for kind in layout.strong for name in kind]
     digests = people.select(strong).unpivot()["value"].drop_nulls().unique()
-    state.bury(platform.name, digests.to_list())
+    buried = state.bury(platform.name, digests.to_list(), occasion)
     keys = state.audiences(platform.name, uploader.account)
     with ExitStack() as locks:
         for key in keys:
             locks.enter_context(state.lock(key))
         requests = _send(people, uploader, runtime)
         ended = {key.name: _forget(key, digests, platform, state) for key in keys}
-    return Erasure(
+    done = Erasure(
         requests=requests,
         audiences=tuple(name for name, count in ended.items() if count),
         members=sum(ended.values()),
     )
+    counts = {"requests": requests, "audiences": len(done.audiences), "members": done.members}
+    state.erased(buried, uploader.account, counts)
+    return done
 
 
 def _send(people: pl.DataFrame, uploader: Uploader, runtime: Runtime) -> int:

@@ -9,6 +9,7 @@ from typing import Final, cast
 
 import polars as pl
 
+from audience_builder.delivery.audit.occasion import Occasion
 from audience_builder.delivery.brakes import Brakes, refuse
 from audience_builder.delivery.facts import SourceFacts
 from audience_builder.delivery.intake import Intake, Rows, stage
@@ -78,6 +79,7 @@ def upload(
     source: SourceFacts | None = None,
     expected: Binding | None = None,
     wait_seconds: float = 0.0,
+    occasion: Occasion | None = None,
     progress: Callable[[Progress], None] | None = None,
     runtime: Runtime | None = None,
 ) -> UploadResult:
@@ -103,6 +105,7 @@ def upload(
         source: What was read; kept for the brakes of the next run.
         expected: The plan to hold to, None to send whatever has changed.
         wait_seconds: How long to wait for another run of this audience to end.
+        occasion: Who sends it and what it was made from, for the log.
         progress: Called after each request.
         runtime: Time and chance.
 
@@ -125,7 +128,10 @@ def upload(
         rehearsal = _rehearsed(job, rows)
         refuse(rehearsal.tripped)
         return rehearsal.result
-    with state.lock(job.key, wait_seconds=wait_seconds):
+    with (
+        state.lock(job.key, wait_seconds=wait_seconds),
+        state.attempt(job.key, mode, occasion or Occasion()) as attempt,
+    ):
         job.sweep()
         try:
             folder = plan_folder(state.audience_folder(job.key))
@@ -133,7 +139,8 @@ def upload(
         finally:
             job.sweep()
         made = job.lookalikes(tuple(lookalikes), lookalike_wait_seconds)
-        return replace(result, lookalikes=made)
+        attempt.result = replace(result, lookalikes=made)
+        return attempt.result
 
 
 def rehearse(

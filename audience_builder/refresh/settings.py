@@ -13,7 +13,10 @@ from audience_builder.sources.spool import sha256_of, spool_of
 __all__ = ["file_digests", "settings_digest", "settings_digests"]
 
 _BEARING: Final = ("sources", "customers", "reading", "filters", "value")
-_ASIDE: Final = {"client": ("name", "state"), "audience": ("token_env", "batch_rows", "lookalikes")}
+_ASIDE: Final = {
+    "client": ("name", "state"),
+    "audience": ("token_env", "batch_rows", "lookalikes", "retention_days", "limited_data_use"),
+}
 _SHORT: Final = 16
 
 

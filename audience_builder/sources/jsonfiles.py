@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from audience_builder.columns import COLUMN, FILE, LINE, REASON, REJECTS_SCHEMA
+from audience_builder import schemas
+from audience_builder.columns import COLUMN, FILE, LINE, REASON
 from audience_builder.errors import DataError
 from audience_builder.sources.headers import cleaned_headers
 from audience_builder.sources.typed import TypedTable, json_text
@@ -64,7 +65,7 @@ def json_table(blocks: Iterable[bytes], name: str) -> TypedTable:
         COLUMN: [None] * len(refused),
         REASON: ["not a JSON object"] * len(refused),
     }
-    return found.table(pl.DataFrame(rejects, schema=REJECTS_SCHEMA))
+    return found.table(pl.DataFrame(rejects, schema=schemas.REJECTS))
 
 
 class _Records:

@@ -245,3 +245,13 @@ def test_a_guest_who_registers_is_the_same_member(tmp_path, sandbox):
     shop.write()
     assert s.refreshed(shop, sandbox, DAY).error is None
     assert s.members(sandbox) == s.people({n: 100.0 + n for n in range(1, 11)})
+
+
+def test_how_long_people_are_kept_and_limited_data_use_trip_no_brake(shop, sandbox):
+    """Neither bears on who is in the audience."""
+    s.refreshed(shop, sandbox, DAY)
+    text = shop.path.read_text(encoding="utf-8")
+    more = 'batch_rows = 4\nretention_days = 90\nlimited_data_use = "california"'
+    shop.path.write_text(text.replace("batch_rows = 4", more), encoding="utf-8")
+    again = s.refreshed(shop, sandbox, DAY)
+    assert again.error is None, again.error
