@@ -31,6 +31,7 @@ from audience_builder.delivery.state import State
 from audience_builder.delivery.uploader import Progress
 from audience_builder.departures import OUT_OF_WINDOW, UNCOUNTED, because, filtered
 from audience_builder.errors import ConfigError, DataError
+from audience_builder.events import Event, tell
 from audience_builder.lists import Lists, added, check_forms, fill, told_of
 from audience_builder.reporting.summary import FilterLine, SourceLine, Summary
 from audience_builder.reporting.table import check_destination, report_table, write_report
@@ -191,6 +192,10 @@ def run(request: Request, *, wanted: Sequence[str] = ()) -> Run:
         match_key_coverage={},
         repairs=dict(clean.repairs),
         notes=(SHARED_ADDRESS.format(shared),) if shared else (),
+    )  # fmt: skip
+    tell(
+        Event.READ, rows=summary.rows_read, rejected=summary.rows_rejected, orders=summary.orders,
+        customers=summary.customers, kept=summary.customers_kept,
     )  # fmt: skip
     return Run(
         customers=chosen.customers,

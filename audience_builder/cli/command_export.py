@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from audience_builder.cli.expand import command
-from audience_builder.cli.flags import FilterFlags, KeyFlags, PrintFlags, SourceFlags, ValueFlags, pairs
+from audience_builder.cli.flags import FilterFlags, KeyFlags, LogFlags, PrintFlags, SourceFlags, ValueFlags, pairs
 from audience_builder.cli.main import app
 
 __all__: list[str] = []
@@ -19,6 +19,7 @@ def export(
     value: ValueFlags,
     keys: KeyFlags,
     printing: PrintFlags,
+    log: LogFlags,
     to: Annotated[list[str], typer.Option(help="Platform name, see `platforms`. May repeat.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the lists and the manifest.")],
     tiers: Annotated[
@@ -36,16 +37,18 @@ def export(
 ) -> None:
     """Write hashed customer lists ready for the platforms."""
     from audience_builder import pipeline
+    from audience_builder.cli.log import logged
     from audience_builder.cli.printing import print_summary
     from audience_builder.cli.request import request_from
 
-    lists = pipeline.Lists(
-        platforms=tuple(to),
-        tiers=tiers,
-        plain=plain,
-        with_value=not no_value,
-        forms=pairs(rules, "--rules"),
-        force=force,
-    )
-    summary = pipeline.export(request_from(sources, who, value, keys), lists, output)
+    with logged(log, "export"):
+        lists = pipeline.Lists(
+            platforms=tuple(to),
+            tiers=tiers,
+            plain=plain,
+            with_value=not no_value,
+            forms=pairs(rules, "--rules"),
+            force=force,
+        )
+        summary = pipeline.export(request_from(sources, who, value, keys), lists, output)
     print_summary(summary, printing)

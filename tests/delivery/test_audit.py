@@ -48,8 +48,8 @@ def told(folder, **options):
 def log(folder):
     """Event and content of every entry."""
     with sqlite3.connect(folder / "state.sqlite") as database:
-        rows = database.execute("SELECT event, content FROM audit ORDER BY entry").fetchall()
-    return [(event, json.loads(content)) for event, content in rows]
+        rows = database.execute("SELECT step, content FROM audit ORDER BY entry").fetchall()
+    return [(step, json.loads(content)) for step, content in rows]
 
 
 def settled_and_logged(folder):
@@ -57,7 +57,7 @@ def settled_and_logged(folder):
     with sqlite3.connect(folder / "state.sqlite") as database:
         settled = database.execute("SELECT run, phase, number FROM batches WHERE state IN ('taken', 'skipped')")
         record = sorted(settled.fetchall())
-    logged = [(c["run"], c["phase"], c["number"]) for event, c in log(folder) if event in ("acknowledged", "skipped")]
+    logged = [(c["run"], c["phase"], c["number"]) for step, c in log(folder) if step in ("acknowledged", "skipped")]
     return record, sorted(logged)
 
 
@@ -135,7 +135,7 @@ def test_a_death_at_any_moment_is_told_by_the_next_run(sandbox, tmp_path, filled
         assert last.after_cut_short == (died[0].entry if began else None)
     record, logged = settled_and_logged(state)
     assert logged == record
-    cut = [content for event, content in log(state) if event == "cut short"]
+    cut = [content for step, content in log(state) if step == "cut short"]
     assert [content["rows"] for content in cut] == [one.rows for one in died if one.outcome == "cut short"]
 
 
@@ -145,7 +145,7 @@ def test_what_a_cut_short_run_had_in_flight_is_told(sandbox, tmp_path, filled, m
     filled(tmp_path / "state", sandbox)
     dies(sandbox, tmp_path / "state", r.AFTER, moment, after=True)
     r.send(sandbox, tmp_path / "state", r.AFTER)
-    (cut,) = [content for event, content in log(tmp_path / "state") if event == "cut short"]
+    (cut,) = [content for step, content in log(tmp_path / "state") if step == "cut short"]
     batches = (moment - 4) // 2
     assert cut == {"batches": batches, "rows": 4 * batches, "batches_unanswered": 1}
 
@@ -176,7 +176,7 @@ def forced(folder, script, *values):
 )  # fmt: skip
 def test_a_change_shows_and_is_named(sandbox, tmp_path, change, says):
     r.send(sandbox, tmp_path / "state", ROWS)
-    assert [event for event, _ in log(tmp_path / "state")] == [
+    assert [step for step, _ in log(tmp_path / "state")] == [
         "began", "planned", "acknowledged", "acknowledged", "acknowledged", "closed", "ended",
     ]  # fmt: skip
     forced(tmp_path / "state", change)
@@ -188,11 +188,11 @@ def test_a_change_shows_and_is_named(sandbox, tmp_path, change, says):
 def test_an_entry_written_anew_with_a_fitting_digest_breaks_the_chain_after_it(sandbox, tmp_path):
     r.send(sandbox, tmp_path / "state", ROWS)
     with sqlite3.connect(tmp_path / "state" / "state.sqlite") as database:
-        number, at, event, attempt, content, previous = database.execute(
-            "SELECT entry, at, event, attempt, content, previous FROM audit WHERE entry = 3"
+        number, at, step, attempt, content, previous = database.execute(
+            "SELECT entry, at, step, attempt, content, previous FROM audit WHERE entry = 3"
         ).fetchone()
     content = content.replace('"rows":4', '"rows":3')
-    digest = sha256(f"{previous}\n{number}\n{at}\n{event}\n{attempt}\n{content}".encode()).hexdigest()
+    digest = sha256(f"{previous}\n{number}\n{at}\n{step}\n{attempt}\n{content}".encode()).hexdigest()
     forced(tmp_path / "state", "UPDATE audit SET content = ?, digest = ? WHERE entry = 3", content, digest)
     with opened(tmp_path / "state") as state, pytest.raises(DataError, match=r"Entry 4 .* does not follow entry 3"):
         state.sealed()
@@ -224,10 +224,10 @@ def test_the_digest_can_be_worked_out_by_anybody(sandbox, tmp_path):
         seal = state.sealed()
     with sqlite3.connect(tmp_path / "state" / "state.sqlite") as database:
         digest = "0" * 64
-        for number, at, event, attempt, content in database.execute(
-            "SELECT entry, at, event, attempt, content FROM audit ORDER BY entry"
+        for number, at, step, attempt, content in database.execute(
+            "SELECT entry, at, step, attempt, content FROM audit ORDER BY entry"
         ):
-            lines = (digest, str(number), at, event, "" if attempt is None else str(attempt), content)
+            lines = (digest, str(number), at, step, "" if attempt is None else str(attempt), content)
             digest = sha256("\n".join(lines).encode()).hexdigest()
     assert (seal.entries, seal.digest) == (7, digest)
 
@@ -262,7 +262,7 @@ def test_an_erasure_is_told_by_digests_before_and_after_the_platform_is_asked(sa
     _, one = told(tmp_path / "state")
     assert (one.mode, one.outcome, one.account, one.user) == ("erase", "erased", "act_1", "scheduler")
     assert one.counts == {"digests": 1, "requests": 1, "audiences": 1, "members": 1}
-    buried = next(content for event, content in log(tmp_path / "state") if event == "buried")
+    buried = next(content for step, content in log(tmp_path / "state") if step == "buried")
     assert buried["digests"] == ROWS[4:5]["EMAIL"].to_list()
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audience_builder.delivery.audit.chain import GENESIS, Event, digest_of
+from audience_builder.delivery.audit.chain import GENESIS, Step, digest_of
 from audience_builder.errors import DataError
 
 __all__ = ["Seal", "sealed"]
@@ -31,13 +31,13 @@ def sealed(database: sqlite3.Connection) -> Seal:
     """
     count, newest = 0, GENESIS
     for count, row in enumerate(_rows(database), start=1):
-        number, at, event, attempt, content, previous, digest = row
+        number, at, step, attempt, content, previous, digest = row
         if number != count:
             raise _broken(f"Entry {count} is missing: after entry {count - 1} comes entry {number}.")
-        if digest != digest_of(previous, number, at, event, attempt, content):
-            raise _broken(f"Entry {number} ({event}, {at}) was changed.")
+        if digest != digest_of(previous, number, at, step, attempt, content):
+            raise _broken(f"Entry {number} ({step}, {at}) was changed.")
         if previous != newest:
-            raise _broken(f"Entry {number} ({event}, {at}) does not follow entry {number - 1}, which was changed.")
+            raise _broken(f"Entry {number} ({step}, {at}) does not follow entry {number - 1}, which was changed.")
         newest = digest
     given = database.execute("SELECT seq FROM sqlite_sequence WHERE name = 'audit'").fetchone()
     if given is not None and given[0] != count:
@@ -47,7 +47,7 @@ def sealed(database: sqlite3.Connection) -> Seal:
 
 
 def _rows(database: sqlite3.Connection) -> Iterator[tuple[int, str, str, int | None, str, str, str]]:
-    cursor = database.execute("SELECT entry, at, event, attempt, content, previous, digest FROM audit ORDER BY entry")
+    cursor = database.execute("SELECT entry, at, step, attempt, content, previous, digest FROM audit ORDER BY entry")
     cursor.row_factory = None
     yield from cursor
 
@@ -59,12 +59,12 @@ def _check_batches(database: sqlite3.Connection) -> None:
     """
     logged: Counter[tuple[int, str, int]] = Counter()
     planned: set[int] = set()
-    wanted = (Event.PLANNED, Event.ACKNOWLEDGED, Event.SKIPPED)
-    for event, text in database.execute(
-        "SELECT event, content FROM audit WHERE event IN (?, ?, ?) ORDER BY entry", wanted
+    wanted = (Step.PLANNED, Step.ACKNOWLEDGED, Step.SKIPPED)
+    for step, text in database.execute(
+        "SELECT step, content FROM audit WHERE step IN (?, ?, ?) ORDER BY entry", wanted
     ):
         content = json.loads(text)
-        if event == Event.PLANNED:
+        if step == Step.PLANNED:
             planned.add(content["run"])
         else:
             logged[content["run"], content["phase"], content["number"]] += 1
