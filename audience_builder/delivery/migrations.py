@@ -137,7 +137,18 @@ def bring_up_to_date(database: sqlite3.Connection, path: Path) -> None:
             "Upgrade audience-builder, or choose another state folder.",
         )
     for number in range(version, VERSION):
+        _step_up(database, number)
+
+
+def _step_up(database: sqlite3.Connection, number: int) -> None:
+    """Take the tables from one version to the next, unless another process has just done it."""
+    try:
         database.executescript(
             f"BEGIN IMMEDIATE;{SCRIPTS[number]}"
             f"PRAGMA application_id = {APPLICATION_ID};PRAGMA user_version = {number + 1};COMMIT;"
         )
+    except sqlite3.OperationalError:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        if database.execute("PRAGMA user_version").fetchone()[0] <= number:
+            raise

@@ -16,6 +16,7 @@ from test_crashes import OTHERS, dies
 
 from audience_builder.delivery import migrations
 from audience_builder.delivery.audit.occasion import Actor, InputFile, Occasion, digest_of_settings
+from audience_builder.delivery.audit.seal import Seal
 from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.erasure import erase
 from audience_builder.delivery.state import State
@@ -230,6 +231,24 @@ def test_the_digest_can_be_worked_out_by_anybody(sandbox, tmp_path):
             lines = (digest, str(number), at, step, "" if attempt is None else str(attempt), content)
             digest = sha256("\n".join(lines).encode()).hexdigest()
     assert (seal.entries, seal.digest) == (7, digest)
+
+
+def test_a_log_written_anew_does_not_have_the_seal_kept_elsewhere(sandbox, tmp_path):
+    """Whoever holds the folder can make a sound chain; only the seal tells it from the first one."""
+    r.send(sandbox, tmp_path / "state", ROWS)
+    with opened(tmp_path / "state") as state:
+        seal = Seal.parsed(str(state.sealed()))
+    r.send(sandbox, tmp_path / "state", ROWS)
+    with opened(tmp_path / "state") as state:
+        assert state.sealed(seal).entries > seal.entries
+
+    r.send(sandbox, tmp_path / "other", ROWS, name="Seed 2")
+    with opened(tmp_path / "other") as other:
+        assert other.sealed().entries == seal.entries
+        with pytest.raises(DataError, match=r"Entry 7 .* is not the one that was sealed"):
+            other.sealed(seal)
+        with pytest.raises(DataError, match="Entry 8, which was sealed, is missing"):
+            other.sealed(Seal(entries=8, digest=seal.digest))
 
 
 def test_history_survives_a_migration(sandbox, tmp_path, monkeypatch):

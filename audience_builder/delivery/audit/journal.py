@@ -110,11 +110,11 @@ class Journal(Store):
         """Accounts of what was attempted; see ``history.history``."""
         return history(self._database, name=name, since=since, last=last)
 
-    def sealed(self) -> Seal:
+    def sealed(self, kept: Seal | None = None) -> Seal:
         """Check the whole log; see ``seal.sealed``."""
         self._database.execute("BEGIN")  # one view of it all, whoever writes meanwhile
         try:
-            return sealed(self._database)
+            return sealed(self._database, kept)
         finally:
             self._database.execute("ROLLBACK")
 

@@ -1,30 +1,58 @@
 """Is the log as it was written, and does it agree with the record of what was sent?"""
 
 import json
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final, Self
 
 from audience_builder.delivery.audit.chain import GENESIS, Step, digest_of
-from audience_builder.errors import DataError
+from audience_builder.errors import ConfigError, DataError
 
 __all__ = ["Seal", "sealed"]
 
 
+_WRITTEN: Final = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
-    """A log found unbroken: how many entries, and the digest of the newest.
+    """A log up to one entry: its number, and its digest, which covers all before it.
 
-    Whoever keeps both elsewhere can tell later that nothing before was taken away or put in its place.
+    Whoever keeps both elsewhere can tell later that nothing up to there was taken away or put in its place.
     """
 
     entries: int
     digest: str
 
+    def __str__(self) -> str:
+        return f"{self.entries}:{self.digest}"
 
-def sealed(database: sqlite3.Connection) -> Seal:
+    @classmethod
+    def parsed(cls, text: str) -> Self:
+        """A seal as ``str`` writes it.
+
+        Raises:
+            ConfigError: It is none.
+        """
+        found = _WRITTEN.fullmatch(text.strip())
+        if found is None:
+            raise ConfigError(
+                "The seal cannot be read.",
+                "It is not a number, a colon and 64 hex digits.",
+                "Take it as `history --verify` prints it.",
+            )
+        return cls(entries=int(found[1]), digest=found[2])
+
+
+def sealed(database: sqlite3.Connection, kept: Seal | None = None) -> Seal:
     """Walk through the whole log.
+
+    Args:
+        database: Holds it.
+        kept: A seal from an earlier time, which has to be found again.
 
     Raises:
         DataError: An entry was changed, removed or put in between; the message names it.
@@ -39,6 +67,10 @@ def sealed(database: sqlite3.Connection) -> Seal:
         if previous != newest:
             raise _broken(f"Entry {number} ({step}, {at}) does not follow entry {number - 1}, which was changed.")
         newest = digest
+        if kept is not None and kept.entries == number and kept.digest != digest:
+            raise _broken(f"Entry {number} ({step}, {at}) is not the one that was sealed: the log was written anew.")
+    if kept is not None and kept.entries > count:
+        raise _broken(f"Entry {kept.entries}, which was sealed, is missing: the last one is entry {count}.")
     given = database.execute("SELECT seq FROM sqlite_sequence WHERE name = 'audit'").fetchone()
     if given is not None and given[0] != count:
         raise _broken(f"Entry {count + 1} is missing: {given[0]} were written and the last one there is entry {count}.")
