@@ -93,12 +93,19 @@ def test_what_left_is_told_by_reason(sandbox, tmp_path, filled):
     assert (one.batches, one.rows) == (7, 5 + 4 + 11 + 1)
 
 
-def test_a_brake_is_named(sandbox, tmp_path, filled):
+@pytest.mark.parametrize(
+    ("brakes", "names"),
+    [
+        (Brakes(max_removed=None, max_growth=0.1, min_members=0), ("max_growth",)),
+        (Brakes(max_removed=0.2, max_growth=0.1, min_members=0), ("max_removed", "max_growth")),
+    ],
+)
+def test_every_brake_that_stopped_it_is_named(sandbox, tmp_path, filled, brakes, names):
     filled(tmp_path / "state", sandbox)
     with pytest.raises(BrakeError):
-        r.send(sandbox, tmp_path / "state", r.AFTER, brakes=Brakes(max_removed=0.2, max_growth=0.1, min_members=0))
+        r.send(sandbox, tmp_path / "state", r.AFTER, brakes=brakes)
     one = told(tmp_path / "state")[-1]
-    assert (one.outcome, one.exit_code, one.brakes, one.batches) == ("stopped", 4, ("max_removed", "max_growth"), 0)
+    assert (one.outcome, one.exit_code, one.brakes, one.batches) == ("stopped", 4, names, 0)
 
 
 def test_a_failure_is_told_with_what_went_out_before_and_then_continued(sandbox, tmp_path):
