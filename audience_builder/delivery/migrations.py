@@ -83,6 +83,14 @@ SCRIPTS: Final = (
         facts TEXT NOT NULL
     ) STRICT;
     """,
+    """
+    CREATE TABLE erased_people (
+        kind TEXT NOT NULL CHECK (kind IN ('email', 'phone', 'id')),
+        digest TEXT NOT NULL,
+        erased_at REAL NOT NULL,
+        PRIMARY KEY (kind, digest)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 VERSION: Final = len(SCRIPTS)
 

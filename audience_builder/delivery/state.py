@@ -11,9 +11,10 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final
 
+from audience_builder.delivery.burials import Burials
 from audience_builder.delivery.lock import audience_lock
 from audience_builder.delivery.records import AudienceKey, KnownAudience, PlannedBatch, Run, SentSession, Tally
-from audience_builder.delivery.store import PRIVATE_FOLDER, Store
+from audience_builder.delivery.store import PRIVATE_FOLDER
 from audience_builder.delivery.wire import Action, Lookalike
 from audience_builder.hashing import text_sha256
 
@@ -37,8 +38,8 @@ _TALLY: Final = """
 """
 
 
-class State(Store):
-    """The state store in one folder; see `Store` for how it is opened."""
+class State(Burials):
+    """The state store in one folder; see `Store` for how it is opened, `Burials` for erased people."""
 
     # Audiences
 
@@ -68,6 +69,11 @@ class State(Store):
             "SELECT name FROM audiences WHERE platform = ? AND account = ? ORDER BY name", (platform, account)
         )
         return [AudienceKey(platform=platform, account=account, name=row["name"]) for row in rows]
+
+    def accounts(self) -> list[tuple[str, str]]:
+        """Platform and account of everything we have sent to."""
+        rows = self._database.execute("SELECT DISTINCT platform, account FROM audiences ORDER BY platform, account")
+        return [(row["platform"], row["account"]) for row in rows]
 
     def remember_audience(self, key: AudienceKey, audience_id: str, *, with_value: bool) -> KnownAudience:
         """Record the platform's id of the audience."""
@@ -259,7 +265,7 @@ class State(Store):
                 (audience, self._clock(), json.dumps(facts)),
             )
 
-    # Lookalikes and erased people
+    # Lookalikes
 
     def lookalikes(self, audience: int) -> list[Lookalike]:
         """Lookalikes asked for so far, made or waiting."""
@@ -276,19 +282,6 @@ class State(Store):
                 "INSERT OR REPLACE INTO lookalikes (audience, spec, name, audience_id, note) VALUES (?, ?, ?, ?, ?)",
                 (audience, lookalike.spec, lookalike.name, lookalike.audience_id, lookalike.note),
             )
-
-    def bury(self, platform: str, digests: Sequence[str]) -> None:
-        """Remember digests of erased people, so that no later run sends them."""
-        with self._transaction() as database:
-            database.executemany(
-                "INSERT OR IGNORE INTO tombstones (platform, digest, erased_at) VALUES (?, ?, ?)",
-                ((platform, digest, self._clock()) for digest in digests),
-            )
-
-    def tombstones(self, platform: str) -> list[str]:
-        """Digests of erased people."""
-        rows = self._database.execute("SELECT digest FROM tombstones WHERE platform = ?", (platform,))
-        return [row["digest"] for row in rows]
 
 
 def _planned(row: sqlite3.Row) -> PlannedBatch:

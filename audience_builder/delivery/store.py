@@ -11,8 +11,10 @@ from typing import Final, Self
 from audience_builder.delivery.migrations import bring_up_to_date
 from audience_builder.errors import ConfigError
 
-__all__ = ["PRIVATE_FOLDER", "Store", "user_data_folder"]
+__all__ = ["DATABASE", "PRIVATE_FOLDER", "Store", "user_data_folder"]
 
+DATABASE: Final = "state.sqlite"
+"""File name of the record."""
 PRIVATE_FOLDER: Final = 0o700
 _PRIVATE_FILE: Final = 0o600
 
@@ -42,7 +44,7 @@ class Store:
     def __init__(self, folder: Path, *, clock: Callable[[], float]) -> None:
         self.folder = folder
         self._clock = clock
-        path = folder / "state.sqlite"
+        path = folder / DATABASE
         try:
             folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
             (folder / "audiences").mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
