@@ -1,6 +1,6 @@
 """One person's e-mails, phones and ids as somebody typed them: told apart, and in every form platforms hash."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,7 +12,7 @@ from audience_builder.hashing import digested, text_sha256
 from audience_builder.matchkeys import country as countries
 from audience_builder.matchkeys import email, identifier, phone, repair
 from audience_builder.spec import MatchKey, Platform
-from audience_builder.tombstones import Kind, Tombstones, address_digests, id_digest, number_digests
+from audience_builder.tombstones import Kind, Tombstones, address_forms, digests_of
 
 __all__ = ["Identifier", "recognised", "rows_for", "short_digest", "tombstones_of"]
 
@@ -23,8 +23,8 @@ _RULES: Final = {
     "id": (identifier.unchanged, identifier.why_not),
 }
 """Kind -> the form that identifies a customer, and why a text has none."""
-_WORDS: Final = {"email": "e-mail address", "phone": "phone number", "id": "customer id"}
-_INTERNATIONAL: Final = ("+", "00", "\uff0b")
+_WORDS: Final = {"email": "an e-mail address", "phone": "a phone number", "id": "a customer id"}
+_PLUS: Final = ("+", "\uff0b")
 _SHOWN_DIGITS: Final = 6
 """Enough to tell two receipts apart, too few to find the person by trying all phone numbers."""
 
@@ -54,8 +54,8 @@ class Identifier:
 def recognised(texts: Sequence[str], *, kind: Kind | None = None, country: str | None = None) -> list[Identifier]:
     """Tell what each text is, and read it.
 
-    Without ``kind`` a text with ``@`` is an e-mail; one that starts with ``+`` or ``00``, or is a valid number
-    of the country, is a phone.
+    Without ``kind`` a text with ``@`` is an e-mail; one that starts with ``+``, or is a valid number (of the
+    country, or after ``00``), is a phone.
 
     Args:
         texts: What was typed, one identifier each.
@@ -104,16 +104,7 @@ def rows_for(identifiers: Iterable[Identifier], platform: Platform) -> pl.DataFr
 
 def tombstones_of(identifiers: Iterable[Identifier]) -> Tombstones:
     """The digests by which a customer is known for one of these people."""
-    value = pl.lit(None, pl.String)
-    pairs = []
-    for one in identifiers:
-        value = pl.lit(one.normal)
-        forms = {"email": address_digests, "phone": number_digests, "id": lambda text: [id_digest(text)]}[one.kind](
-            value
-        )
-        row = pl.select(form.alias(str(place)) for place, form in enumerate(forms)).row(0)
-        pairs += [(one.kind, digest) for digest in row]
-    return Tombstones.of(pairs)
+    return Tombstones.of((one.kind, digest) for one in identifiers for digest in _texts(digests_of, one))
 
 
 def short_digest(one: Identifier) -> str:
@@ -121,14 +112,29 @@ def short_digest(one: Identifier) -> str:
     return text_sha256(one.normal)[:_SHOWN_DIGITS]
 
 
+def _texts(make: Callable[[Kind, pl.Expr], list[pl.Expr]], one: Identifier) -> list[str]:
+    """What is made of an identifier's normal form, each text once."""
+    made = pl.select(
+        expression.alias(str(place)) for place, expression in enumerate(make(one.kind, pl.lit(one.normal)))
+    )
+    return list(dict.fromkeys(made.row(0)))
+
+
+def _spellings(one: Identifier) -> list[str]:
+    """As typed, and a Gmail address as its mailbox too: a shop may have noted either."""
+    mailboxes = _texts(lambda _kind, normal: address_forms(normal), one) if one.kind == "email" else []
+    return list(dict.fromkeys((one.text, *mailboxes)))
+
+
 def _sent(one: Identifier, key: MatchKey) -> list[str]:
     """The cells a platform gets, by any of the key's forms."""
-    forms = (key.normalise, *(form.normalise for form in key.forms))
-    cell = pl.DataFrame(
-        {"text": [one.text], "country": [one.country]}, schema=dict.fromkeys(("text", "country"), pl.String)
+    texts = _spellings(one)
+    cells = pl.DataFrame(
+        {"text": texts, "country": [one.country] * len(texts)}, schema=dict.fromkeys(("text", "country"), pl.String)
     )
-    normal = cell.select(form(pl.col("text"), pl.col("country")).alias(str(place)) for place, form in enumerate(forms))
-    return [text for text in normal.select(digested(pl.all(), key.digest)).row(0) if text is not None]
+    forms = (key.normalise, *(form.normalise for form in key.forms))
+    normal = pl.concat([cells.select(form(pl.col("text"), pl.col("country")).alias("cell")) for form in forms])
+    return normal.select(digested(pl.col("cell"), key.digest)).drop_nulls()["cell"].to_list()
 
 
 def _coded(name: str | None) -> str | None:
@@ -143,9 +149,7 @@ def _coded(name: str | None) -> str | None:
 def _kind(text: str, country: str | None, place: str) -> Kind:
     if "@" in text:
         return "email"
-    if text.startswith(_INTERNATIONAL) and _normal(text, "phone", None):
-        return "phone"
-    if country is not None and _normal(text, "phone", country):
+    if text.startswith(_PLUS) or _normal(text, "phone", country):
         return "phone"
     raise ConfigError(
         f"It is not plain what {place} is.",

@@ -17,16 +17,19 @@ from audience_builder.contacts import ContactRules, phone_country
 from audience_builder.hashing import Digest, digested
 from audience_builder.matchkeys import email, phone
 
-__all__ = ["Kind", "Tombstones", "address_digests", "id_digest", "number_digests"]
+__all__ = ["ADDRESS_RULES", "Kind", "Tombstones", "address_forms", "digests_of", "number_forms"]
 
 Kind: TypeAlias = Literal["email", "phone", "id"]
 """What an identifier is."""
 
+ADDRESS_RULES: Final = (email.trimmed_lower, email.gmail_folded)
+"""Normalisers whose SHA-256 is one of ``digests_of("email", ...)``: no two people's addresses become one."""
+
 _NOTHING: Final = pl.lit(None, pl.String)
 
 
-def address_digests(address: pl.Expr) -> list[pl.Expr]:
-    """Every digest an e-mail address is buried under.
+def address_forms(address: pl.Expr) -> list[pl.Expr]:
+    """The address, and the mailbox behind it where it is one of Gmail's, as Google spells it and as one person's.
 
     Args:
         address: Addresses normalised by ``email.trimmed_lower``.
@@ -35,22 +38,29 @@ def address_digests(address: pl.Expr) -> list[pl.Expr]:
     (plus tags), https://support.google.com/mail/answer/10313 (googlemail.com is gmail.com).
     """
     folded = email.gmail_folded(address, _NOTHING)
-    mailbox = folded.str.replace(r"@googlemail\.com$", "@gmail.com")
-    return [digested(form, Digest.SHA256_HEX) for form in (address, folded, mailbox)]
+    return [address, folded, folded.str.replace(r"@googlemail\.com$", "@gmail.com")]
 
 
-def number_digests(number: pl.Expr) -> list[pl.Expr]:
-    """Every digest a phone number is buried under.
+def number_forms(number: pl.Expr) -> list[pl.Expr]:
+    """The number with its plus sign and without: both are hashed by platforms.
 
     Args:
         number: Numbers in E.164.
     """
-    return [digested(form, Digest.SHA256_HEX) for form in (number, number.str.strip_prefix("+"))]
+    return [number, number.str.strip_prefix("+")]
 
 
-def id_digest(identifier: pl.Expr) -> pl.Expr:
-    """What a customer id is buried under: who the customer is in the record of uploads (``audiences.person``)."""
-    return digested(id_name(identifier), Digest.SHA256_HEX)
+def digests_of(kind: Kind, normal: pl.Expr) -> list[pl.Expr]:
+    """Every digest an identifier is buried under.
+
+    A customer id is buried as who the customer is in the record of uploads (``audiences.person``).
+
+    Args:
+        kind: What it is.
+        normal: An address in lower case, a number in E.164, an id.
+    """
+    forms = [id_name(normal)] if kind == "id" else (address_forms if kind == "email" else number_forms)(normal)
+    return [digested(form, Digest.SHA256_HEX) for form in forms]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +114,10 @@ class Tombstones:
 
     def _carried(self, addresses: list[pl.Expr], numbers: list[pl.Expr]) -> pl.Expr:
         """By the customer id, and by normalised addresses and numbers or the digests that stand in their place."""
-        checks = [id_digest(pl.col(c.CUSTOMER_ID)).is_in(self.ids)] if self.ids else []
+        checks = [form.is_in(self.ids) for form in digests_of("id", pl.col(c.CUSTOMER_ID))] if self.ids else []
         for address in addresses if self.emails else ():
-            checks += [form.is_in(self.emails) for form in (address, *address_digests(address))]
+            checks += [form.is_in(self.emails) for form in (address, *digests_of("email", address))]
         for number in numbers if self.phones else ():
             lower = number.str.to_lowercase()
-            checks += [form.is_in(self.phones) for form in (lower, *number_digests(number))]
+            checks += [form.is_in(self.phones) for form in (lower, *digests_of("phone", number))]
         return pl.any_horizontal(pl.lit(value=False), *(check.fill_null(value=False) for check in checks))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Final, cast
 
 import polars as pl
@@ -23,7 +24,7 @@ from audience_builder.delivery.wire import Uploader
 from audience_builder.errors import ConfigError
 from audience_builder.spec import Platform
 
-__all__ = ["MAX_INVALID_SHARE", "UploadResult", "rehearse", "upload", "uploader_for"]
+__all__ = ["MAX_INVALID_SHARE", "UploadResult", "rehearse", "takes_uploads", "upload", "uploader_for"]
 
 MAX_INVALID_SHARE: Final = 0.01
 
@@ -44,13 +45,7 @@ def uploader_for(
         ConfigError: The platform takes no uploads here, or a setting has the wrong form.
         NotAuthorised: There is no token.
     """
-    name = f"audience_builder.delivery.uploaders.{platform.name}"
-    try:
-        module = import_module(name)
-    except ModuleNotFoundError as missing:
-        if missing.name != name:
-            raise
-        module = None
+    module = _uploader_module(platform)
     if module is None:
         raise ConfigError(
             f"{platform.title} cannot be uploaded to from here.",
@@ -58,6 +53,21 @@ def uploader_for(
             "Export the list and upload the file by hand.",
         )
     return cast("Uploader", module.connect(environ, platform, account=account, offline=offline, **options))
+
+
+def takes_uploads(platform: Platform) -> bool:
+    """Whether there is an uploader for the platform."""
+    return _uploader_module(platform) is not None
+
+
+def _uploader_module(platform: Platform) -> ModuleType | None:
+    name = f"audience_builder.delivery.uploaders.{platform.name}"
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as missing:
+        if missing.name != name:
+            raise
+    return None
 
 
 def upload(
@@ -126,6 +136,7 @@ def upload(
         refuse(rehearsal.tripped)
         return rehearsal.result
     with state.lock(job.key, wait_seconds=wait_seconds):
+        job = replace(job, departures=replace(job.departures, erased=state.tombstones(platform.name)))  # as of now
         job.sweep()
         try:
             folder = plan_folder(state.audience_folder(job.key))

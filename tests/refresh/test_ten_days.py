@@ -6,7 +6,7 @@ import shop as s
 
 from audience_builder import platforms
 from audience_builder.config import load
-from audience_builder.delivery.erasure import erase
+from audience_builder.delivery.erasure import Wanted, erase
 from audience_builder.delivery.state import State
 from audience_builder.delivery.upload import uploader_for
 from audience_builder.errors import BrakeError
@@ -54,11 +54,9 @@ def _erased(ten, number):
     client = load(ten.shop.path, {})
     platform = platforms.load("meta")
     environ = s.terms(ten.sandbox, "2026-11-06").environ
-    rows = pl.DataFrame({"EMAIL": [text_sha256(s.email(number))]})
+    wanted = Wanted(platform=platform, rows=pl.DataFrame({"EMAIL": [text_sha256(s.email(number))]}))
     with State(client.beside("state"), clock=lambda: 0.0) as state:
-        return erase(
-            rows, platform, uploader_for(platform, environ, account="act_1"), state, runtime=s.runtime("2026-11-06")
-        )
+        return erase(wanted, uploader_for(platform, environ, account="act_1"), state, runtime=s.runtime("2026-11-06"))
 
 
 @pytest.fixture
