@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, get_args
 
 import polars as pl
 
@@ -54,8 +54,8 @@ class Identifier:
 def recognised(texts: Sequence[str], *, kind: Kind | None = None, country: str | None = None) -> list[Identifier]:
     """Tell what each text is, and read it.
 
-    Without ``kind`` a text with ``@`` is an e-mail; one that starts with ``+``, or is a valid number (of the
-    country, or after ``00``), is a phone.
+    Without ``kind`` a text may name its own, as in ``id:1001``. Otherwise one with ``@`` is an e-mail; one that
+    starts with ``+``, or is a valid number (of the country, or after ``00``), is a phone.
 
     Args:
         texts: What was typed, one identifier each.
@@ -74,9 +74,8 @@ def recognised(texts: Sequence[str], *, kind: Kind | None = None, country: str |
         )  # fmt: skip
     code = _coded(country)
     places = [f"value {place} of {len(filled)}" for place in range(1, len(filled) + 1)]
-    found = [
-        _read(text, kind or _kind(text, code, place), code, place) for text, place in zip(filled, places, strict=True)
-    ]
+    told = [(kind, text) if kind else _told(text, code, place) for text, place in zip(filled, places, strict=True)]
+    found = [_read(text, own, code, place) for (own, text), place in zip(told, places, strict=True)]
     return list({(one.kind, one.normal): one for one in found}.values())
 
 
@@ -146,16 +145,20 @@ def _coded(name: str | None) -> str | None:
     return code
 
 
-def _kind(text: str, country: str | None, place: str) -> Kind:
+def _told(text: str, country: str | None, place: str) -> tuple[Kind, str]:
+    """The kind of a text, and the text without the name of it."""
+    for kind in get_args(Kind):
+        if text.lower().startswith(f"{kind}:"):
+            return kind, text[len(kind) + 1 :].strip()
     if "@" in text:
-        return "email"
+        return "email", text
     if text.startswith(_PLUS) or _normal(text, "phone", country):
-        return "phone"
+        return "phone", text
     raise ConfigError(
         f"It is not plain what {place} is.",
         "It has no @, and is no phone number with + and country code"
         + (", nor one of the country given." if country else "."),
-        "Say it: --kind id, or --kind phone with --country.",
+        "Write id: in front of a customer id (or --kind id for all); name a phone's country with --country.",
     )
 
 

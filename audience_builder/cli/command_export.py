@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from audience_builder.cli.expand import command
-from audience_builder.cli.flags import FilterFlags, KeyFlags, PrintFlags, SourceFlags, ValueFlags, pairs
+from audience_builder.cli.flags import FilterFlags, KeyFlags, PrintFlags, SourceFlags, StateFlags, ValueFlags, pairs
 from audience_builder.cli.main import app
 
 __all__: list[str] = []
@@ -18,6 +18,7 @@ def export(
     who: FilterFlags,
     value: ValueFlags,
     keys: KeyFlags,
+    record: StateFlags,
     printing: PrintFlags,
     to: Annotated[list[str], typer.Option(help="Platform name, see `platforms`. May repeat.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the lists and the manifest.")],
@@ -47,5 +48,5 @@ def export(
         forms=pairs(rules, "--rules"),
         force=force,
     )
-    summary = pipeline.export(request_from(sources, who, value, keys), lists, output)
+    summary = pipeline.export(request_from(sources, who, value, keys, record), lists, output)
     print_summary(summary, printing)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from audience_builder.cli.expand import command
-from audience_builder.cli.flags import FilterFlags, KeyFlags, PrintFlags, SourceFlags, ValueFlags
+from audience_builder.cli.flags import FilterFlags, KeyFlags, PrintFlags, SourceFlags, StateFlags, ValueFlags
 from audience_builder.cli.main import app
 
 __all__: list[str] = []
@@ -18,6 +18,7 @@ def report(
     who: FilterFlags,
     value: ValueFlags,
     keys: KeyFlags,
+    record: StateFlags,
     printing: PrintFlags,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Report file: .csv, .xlsx or .parquet.")] = None,
     columns: Annotated[
@@ -39,6 +40,12 @@ def report(
 
     chosen = tuple(name.strip() for name in columns.split(",") if name.strip()) if columns else ()
     summary = pipeline.report(
-        request_from(sources, who, value, keys), output, columns=chosen, sort=sort, top=top, merges=merges, force=force
+        request_from(sources, who, value, keys, record),
+        output,
+        columns=chosen,
+        sort=sort,
+        top=top,
+        merges=merges,
+        force=force,
     )
     print_summary(summary, printing)

@@ -75,6 +75,6 @@ def upload(
         lookalike_wait_minutes=wait_lookalike, retention_days=retention_days,
         limited_data_use=LimitedDataUse[limited_data_use.upper()] if limited_data_use else None,
     )  # fmt: skip
-    request = request_from(sources, who, value, keys)
+    request = request_from(sources, who, value, keys, record)
     done = pipeline.upload(request, to, environ=os.environ, progress=progress_line(printing))
     print_upload(done, printing, title=f"Upload to {account.account}")

@@ -286,7 +286,7 @@ class AccountFlags:
 
 @dataclass(frozen=True, kw_only=True)
 class StateFlags:
-    """Which record of earlier uploads."""
+    """Which record of earlier uploads, and of people who had themselves erased."""
 
     state: Annotated[
         Path | None,
@@ -294,6 +294,10 @@ class StateFlags:
             help="Folder with the record of earlier uploads. Default: the user's data folder.",
             rich_help_panel=ACCOUNT,
         ),
+    ] = None
+    client: Annotated[
+        str | None,
+        typer.Option(help="Name of the client whose record it is, as in audience.toml.", rich_help_panel=ACCOUNT),
     ] = None
 
 

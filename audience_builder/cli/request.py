@@ -19,16 +19,18 @@ from audience_builder.cli.flags import (
 )
 from audience_builder.contacts import ContactRules
 from audience_builder.delivery.brakes import Brakes
+from audience_builder.delivery.burials import tombstones_in
 from audience_builder.delivery.destination import Destination
 from audience_builder.delivery.store import user_data_folder
 from audience_builder.errors import ConfigError
 from audience_builder.ledger import Identity
 from audience_builder.sources import SourceOptions
 from audience_builder.sources.reading import ReadingOptions
+from audience_builder.tombstones import Tombstones
 from audience_builder.who import Who, active_since, consent_rule
 from audience_builder.worth import Worth
 
-__all__ = ["destination_from", "request_from", "state_folder"]
+__all__ = ["destination_from", "refuse_two_records", "request_from", "state_folder"]
 
 
 def request_from(
@@ -36,8 +38,16 @@ def request_from(
     who: FilterFlags | None = None,
     value: ValueFlags | None = None,
     keys: KeyFlags | None = None,
+    record: StateFlags | None = None,
 ) -> pipeline.Request:
     """What the flags ask for.
+
+    Args:
+        sources: What is read.
+        who: Who is in.
+        value: What a customer is worth.
+        keys: How contact text becomes match keys.
+        record: Whose erased people are left out; None for nobody's.
 
     Raises:
         ConfigError: A flag cannot be understood.
@@ -63,6 +73,7 @@ def request_from(
             ),
             consent_files=tuple(who.consent_file or ()),
             consent_column=who.consent is not None,
+            erased=Tombstones() if record is None else tombstones_in(state_folder(record)),
         ),
         worth=Worth(
             kind=value.value,
@@ -105,8 +116,27 @@ def destination_from(account: AccountFlags, record: StateFlags, brakes: BrakeFla
 
 
 def state_folder(record: StateFlags) -> Path:
-    """The folder asked for, else the user's own."""
+    """The folder asked for, else the client's, else the user's own.
+
+    Raises:
+        ConfigError: Both a folder and a client are named.
+    """
+    refuse_two_records(record)
+    if record.client is not None:
+        from audience_builder.config.mapping import client_folder
+
+        return client_folder(record.client, os.environ)
     return record.state or user_data_folder(os.environ)
+
+
+def refuse_two_records(record: StateFlags) -> None:
+    """Refuse a folder and a client together.
+
+    Raises:
+        ConfigError: Both are named.
+    """
+    if record.state is not None and record.client is not None:
+        raise ConfigError("--state and --client exclude each other.", "", "Name the record by one of them.")
 
 
 def source_options(sources: SourceFlags, who: FilterFlags) -> SourceOptions:

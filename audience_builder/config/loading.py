@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from audience_builder.config.model import Config
 from audience_builder.errors import ConfigError
 
-__all__ = ["Client", "load"]
+__all__ = ["Client", "load", "slug_of"]
 
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SECRET_KEY: Final = re.compile(r"token|secret|passw|api_?key|access_?key|credential|bearer|urls?$", re.IGNORECASE)
@@ -38,11 +38,16 @@ class Client:
     @property
     def slug(self) -> str:
         """The name as part of a path; two names with one slug are one client."""
-        return re.sub(r"[^a-z0-9]+", "-", self.name.casefold()).strip("-")
+        return slug_of(self.name)
 
     def beside(self, text: str) -> Path:
         """A path of the file, relative to the file's folder."""
         return self.path.parent / Path(text).expanduser()
+
+
+def slug_of(name: str) -> str:
+    """A client's name as part of a path."""
+    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Client:

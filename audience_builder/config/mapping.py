@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Final
 
-from audience_builder.config.loading import Client
+from audience_builder.config.loading import Client, slug_of
 from audience_builder.config.model import AudienceSection
 from audience_builder.contacts import ContactRules
 from audience_builder.delivery.brakes import Brakes
+from audience_builder.delivery.burials import tombstones_in
 from audience_builder.delivery.destination import Destination
 from audience_builder.delivery.store import user_data_folder
+from audience_builder.errors import ConfigError
 from audience_builder.ledger import Identity
 from audience_builder.pipeline import Request
 from audience_builder.sources import SourceOptions
@@ -18,7 +21,9 @@ from audience_builder.sources.reading import ReadingOptions
 from audience_builder.who import Who, active_since, consent_rule
 from audience_builder.worth import Worth
 
-__all__ = ["AudienceTarget", "request_of", "targets_of"]
+__all__ = ["AudienceTarget", "client_folder", "clients_on_record", "request_of", "state_of", "targets_of"]
+
+_CLIENTS: Final = "clients"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +45,13 @@ class AudienceTarget:
     tiers: int
 
 
-def request_of(client: Client, *, today: date) -> Request:
+def request_of(client: Client, *, today: date, environ: Mapping[str, str]) -> Request:
     """What the client's file asks of reading, filtering and valuing.
 
     Args:
         client: The settings.
         today: What ``keep_days`` counts from.
+        environ: Names the user's data folder, where the client's erased people may be on record.
     """
     config = client.config
     reading, who, value = config.reading, config.filters, config.value
@@ -89,6 +95,7 @@ def request_of(client: Client, *, today: date) -> Request:
             ),
             consent_files=_files(client, who.consent_file),
             consent_column=who.consent is not None,
+            erased=tombstones_in(state_of(client, environ)),
         ),
         worth=Worth(**value.model_dump()),
     )
@@ -109,7 +116,25 @@ def targets_of(client: Client, environ: Mapping[str, str], brakes: Brakes) -> li
 def state_of(client: Client, environ: Mapping[str, str]) -> Path:
     """The folder of the client's own record."""
     given = client.config.client.state
-    return user_data_folder(environ) / "clients" / client.slug if given is None else client.beside(given)
+    return client_folder(client.name, environ) if given is None else client.beside(given)
+
+
+def client_folder(name: str, environ: Mapping[str, str]) -> Path:
+    """Where a client's record is unless her settings say otherwise.
+
+    Raises:
+        ConfigError: The name has no letter and no digit.
+    """
+    slug = slug_of(name)
+    if not slug:
+        raise ConfigError("The client has no usable name.", f'It is "{name}".', "Use letters and digits.")
+    return user_data_folder(environ) / _CLIENTS / slug
+
+
+def clients_on_record(environ: Mapping[str, str]) -> list[str]:
+    """The clients with a record in the user's data folder, by the names of their folders."""
+    folder = user_data_folder(environ) / _CLIENTS
+    return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
 
 
 def _target(label: str, one: AudienceSection, state: Path, brakes: Brakes, client: Client) -> AudienceTarget:

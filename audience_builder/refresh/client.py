@@ -1,5 +1,6 @@
 """One client: read and valued once, then each audience planned or brought in line."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from audience_builder.refresh.settings import file_digests, settings_digest
 from audience_builder.refresh.terms import Terms
 from audience_builder.sending import Shipment
 
-__all__ = ["apply", "plan", "plan_path"]
+__all__ = ["apply", "plan", "plan_path", "record_of", "refuse_foreign"]
 
 _OWNER: Final = "client"
 """File in the state folder that says whose it is."""
@@ -42,7 +43,7 @@ def plan(client: Client, terms: Terms) -> tuple[ClientReport, PlanFile]:
     ready = made_ready(client, terms, brakes)
     files = file_digests(client, ready.request)
     told, planned, remarks = [], [], []
-    with _record(client, terms) as state:
+    with record_of(client, terms.environ, terms.runtime.clock) as state:
         for label, shipment, uploader in ready.shipments():
             remarks += shipment.remarks()
             rehearsal = shipment.rehearse(uploader, state)
@@ -82,7 +83,7 @@ def apply(client: Client, terms: Terms, held: PlanFile | None = None) -> ClientR
         terms = replace(terms, only=held.only)
     ready = made_ready(client, terms, brakes)
     sent, remarks = [], []
-    with _record(client, terms) as state:
+    with record_of(client, terms.environ, terms.runtime.clock) as state:
         rehearsed = [
             _told(label, shipment, rehearsal.result, rehearsal)
             for label, shipment, uploader in ready.shipments()
@@ -100,7 +101,7 @@ def apply(client: Client, terms: Terms, held: PlanFile | None = None) -> ClientR
 
 
 def _check_held(client: Client, terms: Terms, held: PlanFile) -> None:
-    files = file_digests(client, request_of(client, today=terms.today))
+    files = file_digests(client, request_of(client, today=terms.today, environ=terms.environ))
     held.check(client=client.name, settings=settings_digest(client), files=files)
 
 
@@ -109,28 +110,39 @@ def _brakes_of(client: Client) -> Brakes:
     return Brakes(**client.config.brakes.model_dump(exclude={"max_invalid"}))
 
 
-def _record(client: Client, terms: Terms) -> State:
+def record_of(client: Client, environ: Mapping[str, str], clock: Callable[[], float]) -> State:
     """The client's own record, marked as hers, so that no other client ever writes into it.
 
     Raises:
         ConfigError: The folder is another client's, or cannot be used.
     """
-    folder = state_of(client, terms.environ)
-    state = State(folder, clock=terms.runtime.clock)
-    mark = folder / _OWNER
+    folder = state_of(client, environ)
+    refuse_foreign(folder, client)
+    state = State(folder, clock=clock)
     try:
-        with mark.open("x", encoding="utf-8") as file:
-            mark.chmod(0o600)
+        with (folder / _OWNER).open("x", encoding="utf-8") as file:
+            (folder / _OWNER).chmod(0o600)
             file.write(client.slug)
     except FileExistsError:
-        owner = mark.read_text("utf-8")
-        if owner not in {"", client.slug}:
-            state.close()
-            raise ConfigError(
-                "The state folder is another client's.", f'{folder} belongs to "{owner}".',
-                "Give every client a folder of its own (client.state), or leave it out.",
-            ) from None  # fmt: skip
+        pass
     return state
+
+
+def refuse_foreign(folder: Path, client: Client) -> None:
+    """Refuse a state folder that is marked as another client's.
+
+    Raises:
+        ConfigError: It is.
+    """
+    try:
+        owner = (folder / _OWNER).read_text("utf-8")
+    except FileNotFoundError:
+        return
+    if owner not in {"", client.slug}:
+        raise ConfigError(
+            "The state folder is another client's.", f'{folder} belongs to "{owner}".',
+            "Give every client a folder of its own (client.state), or leave it out.",
+        )  # fmt: skip
 
 
 def _told(label: str, shipment: Shipment, result: UploadResult, rehearsal: Rehearsal | None = None) -> AudienceReport:

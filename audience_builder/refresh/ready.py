@@ -74,7 +74,7 @@ def made_ready(client: Client, terms: Terms, brakes: Brakes) -> Ready:
         platform = keeping(platforms.load(target.to.platform), target.columns)
         check_forms([platform], target.to.forms)
         ways.append((target, target.to.connect(platform, terms.environ)))
-    request = request_of(client, today=terms.today)
+    request = request_of(client, today=terms.today, environ=terms.environ)
     named = [name for target in targets for name in re.findall(r"\w+", target.where or "")]
     return Ready(
         client=client, request=request, done=pipeline.run(request, wanted=named), ways=tuple(ways), today=terms.today

@@ -15,7 +15,7 @@ from audience_builder.refresh.planfile import PlanFile
 from audience_builder.refresh.reports import ClientReport
 from audience_builder.refresh.terms import Terms
 
-__all__ = ["PLAN_SUFFIX", "Refreshed", "refresh", "worst"]
+__all__ = ["PLAN_SUFFIX", "Refreshed", "refresh", "refuse_shared_token", "worst"]
 
 PLAN_SUFFIX: Final = ".json"
 _COUNTS: Final = ("added", "removed", "revalued", "unchanged", "rejected_by_platform", "requests")
@@ -134,7 +134,7 @@ def _one(
     done = Refreshed(path=client.path, client=client.name)
     try:
         if not alone:
-            _refuse_shared_token(client)
+            refuse_shared_token(client)
         if applying:
             done = replace(done, report=apply(client, terms, held))
         else:
@@ -158,7 +158,12 @@ def _one(
     return done
 
 
-def _refuse_shared_token(client: Client) -> None:
+def refuse_shared_token(client: Client) -> None:
+    """In a run of several clients, refuse one that would use the token others use.
+
+    Raises:
+        ConfigError: An audience names no variable of its own.
+    """
     nameless = [label for label, one in client.config.audiences.items() if one.token_env is None]
     if nameless:
         raise ConfigError(
