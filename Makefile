@@ -24,6 +24,8 @@ bench: $(BENCH_READY)
 
 docs: $(READY)
 	$(BIN)/python scripts/generate_docs.py
+	$(BIN)/python scripts/generate_schemas.py
+	$(BIN)/python scripts/generate_commands.py
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

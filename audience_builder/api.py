@@ -28,7 +28,7 @@ def read(files: Paths, options: sources.SourceOptions | None = None) -> pd.DataF
         options: How they are read.
 
     Returns:
-        One row per order with the columns of ``columns.ORDERS_SCHEMA``; money as ``Decimal``, times in UTC.
+        One row per order with the columns of ``schemas.ORDERS``; money as ``Decimal``, times in UTC.
 
     Raises:
         ConfigError, DataError: The files cannot be read as orders.
@@ -37,7 +37,7 @@ def read(files: Paths, options: sources.SourceOptions | None = None) -> pd.DataF
 
 
 def customers(files: Paths, options: sources.SourceOptions | None = None) -> pd.DataFrame:
-    """Read contact exports: one row per record, with the columns of ``columns.CUSTOMERS_SCHEMA``.
+    """Read contact exports: one row per record, with the columns of ``schemas.CUSTOMERS``.
 
     Args:
         files: Paths or globs.

@@ -2,8 +2,6 @@
 
 from typing import Final
 
-import polars as pl
-
 # Where a row came from.
 SOURCE: Final = "source"
 SOURCE_ROW: Final = "source_row"
@@ -88,44 +86,5 @@ COUNTING: Final = ("paid", "partially_refunded", "refunded", "chargeback")
 FORECAST: Final = (CLV_PREDICTED, CLV_LOW, CLV_HIGH, P_ALIVE, EXPECTED_ORDERS, EXPECTED_ORDER_VALUE)
 """What a forecast says of a customer; worked out when asked for."""
 
-MONEY: Final = pl.Decimal(18, 4)
-INSTANT: Final = pl.Datetime("us", "UTC")
-
-CONTACTS: Final = {
-    CUSTOMER_ID: pl.String,
-    **dict.fromkeys((*EMAILS, *PHONES), pl.String),
-    **dict.fromkeys((FIRST_NAME, LAST_NAME, FULL_NAME), pl.String),
-    **dict.fromkeys((CITY, STATE, POSTAL_CODE, COUNTRY), pl.String),
-    **dict.fromkeys((GENDER, DATE_OF_BIRTH, MOBILE_ID), pl.String),
-    CONSENT: pl.Boolean,
-}
-"""What is known of a person; every field may be null."""
-
-ORDERS_SCHEMA: Final = {
-    SOURCE: pl.String,
-    SOURCE_ROW: pl.Int64,
-    ORDER_ID: pl.String,
-    **CONTACTS,
-    ORDERED_AT: INSTANT,
-    CURRENCY: pl.String,
-    GROSS_AMOUNT: MONEY,
-    REFUNDED_AMOUNT: MONEY,
-    NET_AMOUNT: MONEY,
-    STATUS: pl.String,
-    ORDERS_COUNT: pl.Int64,
-    FIRST_ORDER_AT: INSTANT,
-    LAST_ORDER_AT: INSTANT,
-}
-"""One row per order or payment, refunds folded in.
-
-``orders_count`` is 1 for an order, 0 for a refund row that names no order of its own, and n for a
-row that is already a customer's total over n orders (then ``ordered_at`` is null and
-``first_order_at`` / ``last_order_at`` hold what the export says). ``currency``, the three amounts,
-``status``, ``orders_count``, ``source`` and ``source_row`` are never null.
-"""
-
-CUSTOMERS_SCHEMA: Final = {SOURCE: pl.String, SOURCE_ROW: pl.Int64, **CONTACTS}
-"""One row per record of a contact export, joined to orders by id, else by e-mail."""
-
-REJECTS_SCHEMA: Final = {FILE: pl.String, LINE: pl.Int64, COLUMN: pl.String, REASON: pl.String}
-"""One row per refused row; never a value of the row itself."""
+MONEY_SCALE: Final = 4
+"""Decimals of every amount."""

@@ -64,7 +64,7 @@ def with_identity_keys(records: pl.DataFrame, rules: ContactRules) -> pl.DataFra
     Cells that hold several addresses or numbers are spread over ``email_2``, ``phone_2`` and so on.
 
     Args:
-        records: Orders or contacts, with the columns of ``columns.CONTACTS``.
+        records: Orders or contacts, with the columns of ``schemas.CONTACTS``.
         rules: How contact text is read.
 
     Returns:
@@ -84,7 +84,7 @@ def tidied(customers: pl.DataFrame, rules: ContactRules) -> Tidied:
     """Repair every contact column, split full names, read birth dates and code countries.
 
     Args:
-        customers: One row per customer, with the columns of ``columns.CONTACTS``.
+        customers: One row per customer, with the columns of ``schemas.CONTACTS``.
         rules: How contact text is read.
 
     Raises:

@@ -54,7 +54,8 @@ def simulate(customers, folder):
 
 
 def ours(folder, from_orders):
-    from audience_builder.clv.transactions import Histories, read_orders, summarise
+    from audience_builder.clv.orders import read_orders
+    from audience_builder.clv.transactions import Histories, summarise
     from audience_builder.clv.value_model import Terms, fit_value_model
 
     data = np.load(folder / "histories.npz")

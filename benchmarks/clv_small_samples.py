@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from audience_builder.clv.metrics import normalised_gini
-from audience_builder.clv.transactions import read_orders
+from audience_builder.clv.orders import read_orders
 from audience_builder.clv.value_model import Terms, fit_value_model
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "clv"))

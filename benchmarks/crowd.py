@@ -11,6 +11,7 @@ import polars as pl
 from phonenumbers import PhoneNumberFormat
 
 from audience_builder import columns as c
+from audience_builder import schemas
 
 LANDS = {
     "US": (30, ("US", "USA", "United States"), (("New York", "NY", "10001"), ("Los Angeles", "California", "90012"),
@@ -73,12 +74,12 @@ def surnames(rng, count):
 
 
 def customers(count, seed=1):
-    """A frame of ``columns.CONTACTS`` and ``value``, one row per customer."""
+    """A frame of ``schemas.CONTACTS`` and ``value``, one row per customer."""
     rng = random.Random(seed)
     written = {land: shapes(land) for land in LANDS}
     families = surnames(rng, 100_000)
     lands, weights = list(LANDS), [weight for weight, _, _ in LANDS.values()]
-    columns = {name: [None] * count for name in c.CONTACTS}
+    columns = {name: [None] * count for name in schemas.CONTACTS}
     for row in range(count):
         land = rng.choices(lands, weights)[0]
         _, names, places = LANDS[land]
@@ -99,4 +100,4 @@ def customers(count, seed=1):
         for name, cell in contact.items():
             columns[name][row] = cell
     values = pl.Series([round(rng.lognormvariate(4, 1), 2) for _ in range(count)])
-    return pl.DataFrame(columns, schema=c.CONTACTS).with_columns(value=values)
+    return pl.DataFrame(columns, schema=schemas.CONTACTS).with_columns(value=values)

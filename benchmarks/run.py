@@ -18,6 +18,7 @@ BENCHMARKS = (
     ("keys.py",),
     ("phone.py",),
     ("phone_differential.py",),
+    ("clv_import.py",),
     ("clv_models.py",),
     ("clv_small_samples.py",),
 )

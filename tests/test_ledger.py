@@ -8,12 +8,12 @@ import polars as pl
 import pytest
 
 from audience_builder import columns as c
-from audience_builder import ledger
+from audience_builder import ledger, schemas
 from audience_builder.errors import ConfigError, DataError
 
 KEYS = (*c.EMAIL_KEYS, c.PHONE_KEY)
-ORDERS = {**c.ORDERS_SCHEMA, **dict.fromkeys(KEYS, pl.String)}
-CONTACTS = {**c.CUSTOMERS_SCHEMA, **dict.fromkeys(KEYS, pl.String)}
+ORDERS = {**schemas.ORDERS, **dict.fromkeys(KEYS, pl.String)}
+CONTACTS = {**schemas.CUSTOMERS, **dict.fromkeys(KEYS, pl.String)}
 
 
 def keyed(record):

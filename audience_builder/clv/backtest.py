@@ -3,19 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
-import polars as pl
 
 from audience_builder.clv.choice import BASE, PAST, candidates
 from audience_builder.clv.frames import purchases_of_pandas
 from audience_builder.clv.metrics import Metrics, measure
-from audience_builder.clv.transactions import PurchaseDays, day_number, day_of, read_orders, summarise
+from audience_builder.clv.transactions import PurchaseDays, day_number, day_of, summarise
 from audience_builder.clv.valuation import ForecastName, value_customers
 from audience_builder.clv.value_model import Terms
 from audience_builder.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = ["BacktestReport", "Split", "backtest"]
 
@@ -83,7 +85,7 @@ class BacktestReport:
 
 
 def backtest(
-    orders: pd.DataFrame | pl.DataFrame,
+    orders: "pd.DataFrame | pl.DataFrame",
     cutoffs: Sequence[date] | None = None,
     holdout_days: int | None = None,
 ) -> BacktestReport:
@@ -99,7 +101,7 @@ def backtest(
         ConfigError: A cut leaves nothing to learn from or nothing to score.
         DataError: The history is too short to split.
     """
-    days = purchases_of_pandas(orders).days if isinstance(orders, pd.DataFrame) else read_orders(orders)
+    days = _purchase_days(orders)
     if not days.is_purchase.any():
         raise DataError(
             "There is nothing to backtest.", "No dated order with money was found.", "Give an order export."
@@ -107,6 +109,14 @@ def backtest(
     cuts, length = _plan(days, cutoffs, holdout_days)
     splits = tuple(_split(days, cut, length) for cut in cuts)
     return BacktestReport(holdout_days=length, splits=splits, sentence=_sentence(splits, length))
+
+
+def _purchase_days(orders: "pd.DataFrame | pl.DataFrame") -> PurchaseDays:
+    if isinstance(orders, pd.DataFrame):
+        return purchases_of_pandas(orders).days
+    from audience_builder.clv.orders import read_orders  # a pandas frame is read without Polars
+
+    return read_orders(orders)
 
 
 def _plan(days: PurchaseDays, cutoffs: Sequence[date] | None, holdout_days: int | None) -> tuple[list[int], int]:

@@ -206,5 +206,5 @@ def _money(frame: pd.DataFrame, name: str) -> np.ndarray:
 
 def _units(values: Floats) -> Integers:
     """Return money in whole ten-thousandths, which add up exactly."""
-    units: Integers = np.rint(values * 10**columns.MONEY.scale).astype(np.int64)
+    units: Integers = np.rint(values * 10**columns.MONEY_SCALE).astype(np.int64)
     return units

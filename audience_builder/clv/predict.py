@@ -15,14 +15,8 @@ from audience_builder.clv.arrays import Floats
 from audience_builder.clv.cautions import warnings_about
 from audience_builder.clv.choice import BASE, FORMULA, OTHER_MODEL, PAST
 from audience_builder.clv.horizon import DAYS_PER_YEAR, check_horizon
-from audience_builder.clv.transactions import (
-    Histories,
-    PurchaseDays,
-    day_number,
-    day_of,
-    read_orders,
-    summarise,
-)
+from audience_builder.clv.orders import read_orders
+from audience_builder.clv.transactions import Histories, PurchaseDays, day_number, day_of, summarise
 from audience_builder.clv.valuation import ForecastName, Status, Valuation, value_customers
 from audience_builder.clv.value_model import Terms, ValueModel
 from audience_builder.errors import ConfigError

@@ -8,17 +8,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-import polars as pl
 
 from audience_builder import columns
 from audience_builder.clv.arrays import Cells, Floats, Integers
 from audience_builder.clv.horizon import DAYS_PER_WEEK
-from audience_builder.errors import DataError
 
-__all__ = ["CellIndex", "Histories", "PurchaseDays", "count_cells", "read_orders", "summarise"]
+__all__ = ["CellIndex", "Histories", "PurchaseDays", "add_up", "count_cells", "day_number", "day_of", "summarise"]
 
 _EPOCH = date(1970, 1, 1)
-_UNITS = 10.0**columns.MONEY.scale
+_UNITS = 10.0**columns.MONEY_SCALE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,43 +155,6 @@ def day_of(number: int) -> date:
     return _EPOCH + timedelta(days=number)
 
 
-def read_orders(orders: pl.DataFrame, *, keep_free_orders: bool = False) -> PurchaseDays:
-    """Add up orders by customer and day (of UTC).
-
-    Args:
-        orders: ``customer_key, ordered_at, gross_amount, refunded_amount, orders_count``; rows with
-            ``orders_count`` 0 are refunds without their order. Rows without ``ordered_at`` are left out.
-        keep_free_orders: Whether a day with nothing paid is a purchase (as published CDNOW counts have it).
-
-    Raises:
-        DataError: A needed column is missing.
-    """
-    needed = (
-        columns.CUSTOMER_KEY,
-        columns.ORDERED_AT,
-        columns.GROSS_AMOUNT,
-        columns.REFUNDED_AMOUNT,
-        columns.ORDERS_COUNT,
-    )
-    missing = [name for name in needed if name not in orders.columns]
-    if missing:
-        raise DataError(
-            "The orders lack columns that a forecast needs.",
-            f"Missing: {', '.join(missing)}.",
-            "Give one row per order with customer, date and amounts.",
-        )
-    dated = orders.filter(pl.col(columns.ORDERED_AT).is_not_null())
-    sale = pl.col(columns.ORDERS_COUNT) > 0
-    paid = sale if keep_free_orders else sale & (pl.col(columns.GROSS_AMOUNT) > 0)
-    return add_up(
-        keys=dated[columns.CUSTOMER_KEY].to_numpy(),
-        day=dated.select(pl.col(columns.ORDERED_AT).dt.date().to_physical()).to_series().to_numpy(),
-        gross=dated.select(pl.when(paid).then(_units(columns.GROSS_AMOUNT)).otherwise(0)).to_series().to_numpy(),
-        refunded=dated.select(_units(columns.REFUNDED_AMOUNT)).to_series().to_numpy(),
-        is_purchase=dated.select(paid).to_series().to_numpy(),
-    )
-
-
 def add_up(
     *, keys: np.ndarray, day: np.ndarray, gross: Integers, refunded: Integers, is_purchase: np.ndarray
 ) -> PurchaseDays:
@@ -221,11 +182,6 @@ def add_up(
         refunded=np.add.reduceat(refunded[order], starts) / _UNITS,
         is_purchase=np.logical_or.reduceat(is_purchase[order], starts),
     )
-
-
-def _units(name: str) -> pl.Expr:
-    """Return money as whole ten-thousandths."""
-    return pl.col(name).cast(columns.MONEY).to_physical().cast(pl.Int64)
 
 
 def summarise(days: PurchaseDays, cut_day: int) -> Histories:

@@ -9,6 +9,7 @@ import narwhals as nw
 import polars as pl
 
 from audience_builder import columns as c
+from audience_builder import schemas
 from audience_builder.errors import DataError
 from audience_builder.ledger.contacts import contacts_of
 from audience_builder.ledger.frames import (
@@ -27,24 +28,24 @@ __all__ = ["CUSTOMERS", "ORDERS", "Ledger", "LedgerFacts", "build", "owned"]
 
 CUSTOMERS: Final[dict[str, Any]] = {
     c.CUSTOMER_KEY: pl.Int64,
-    **c.CONTACTS,
+    **schemas.CONTACTS,
     c.ERASED: pl.Boolean,
     c.CURRENCY: pl.String,
     c.ORDERS: pl.Int64,
-    c.TOTAL_PAID: c.MONEY,
-    c.TOTAL_REFUNDED: c.MONEY,
-    c.NET_PAID: c.MONEY,
-    c.FIRST_ORDER_AT: c.INSTANT,
-    c.LAST_ORDER_AT: c.INSTANT,
+    c.TOTAL_PAID: schemas.MONEY,
+    c.TOTAL_REFUNDED: schemas.MONEY,
+    c.NET_PAID: schemas.MONEY,
+    c.FIRST_ORDER_AT: schemas.INSTANT,
+    c.LAST_ORDER_AT: schemas.INSTANT,
 }
 """One row per customer, in the order of ``customer_key``."""
 
 ORDERS: Final[dict[str, Any]] = {
     c.CUSTOMER_KEY: pl.Int64,
-    c.ORDERED_AT: c.INSTANT,
-    c.GROSS_AMOUNT: c.MONEY,
-    c.REFUNDED_AMOUNT: c.MONEY,
-    c.NET_AMOUNT: c.MONEY,
+    c.ORDERED_AT: schemas.INSTANT,
+    c.GROSS_AMOUNT: schemas.MONEY,
+    c.REFUNDED_AMOUNT: schemas.MONEY,
+    c.NET_AMOUNT: schemas.MONEY,
     c.ORDERS_COUNT: pl.Int64,
 }
 """The orders that count and belong to a customer."""
@@ -115,9 +116,9 @@ def build(
     either.
 
     Args:
-        orders: ``columns.ORDERS_SCHEMA`` plus the four key columns (normalised text or null), in a
+        orders: ``schemas.ORDERS`` plus the four key columns (normalised text or null), in a
             frame of any engine Narwhals knows. A record may say ``erased``; one is enough for its customer.
-        customers: A contact file: ``columns.CUSTOMERS_SCHEMA`` plus the key columns, same engine.
+        customers: A contact file: ``schemas.CUSTOMERS`` plus the key columns, same engine.
             Where filled, its values win over those of order lines.
         identity: What joins records.
         counting: Statuses whose rows count.

@@ -7,6 +7,7 @@ import narwhals as nw
 import polars as pl
 
 from audience_builder import columns as c
+from audience_builder import schemas
 from audience_builder.errors import DataError
 from audience_builder.ledger.frames import NEWNESS, Frame, in_polars
 from audience_builder.ledger.newest import GROUPS, SEVERAL
@@ -18,7 +19,7 @@ _PAIRS: Final = {c.EMAILS: c.EMAIL_KEYS, c.PHONES: (c.PHONE_KEY, None, None)}
 
 
 def contacts_of(picks: pl.DataFrame, owners: pl.DataFrame, sources: Sequence[Frame]) -> pl.DataFrame:
-    """One row per customer: ``customer_key`` and the columns of ``columns.CONTACTS``.
+    """One row per customer: ``customer_key`` and the columns of ``schemas.CONTACTS``.
 
     Args:
         picks: What ``newest.combined`` returned.
@@ -38,7 +39,7 @@ def contacts_of(picks: pl.DataFrame, owners: pl.DataFrame, sources: Sequence[Fra
         found = found.join(_slots(crowded, columns, keys), on=c.CUSTOMER_KEY, how="left", suffix="_slot").with_columns(
             pl.when(SEVERAL).then(f"{columns[0]}_slot").otherwise(columns[0]).alias(columns[0])
         )
-    return found.select(c.CUSTOMER_KEY, *c.CONTACTS)
+    return found.select(c.CUSTOMER_KEY, *schemas.CONTACTS)
 
 
 def _fetched(wanted: pl.DataFrame, sources: Sequence[Frame]) -> pl.DataFrame:
@@ -46,7 +47,7 @@ def _fetched(wanted: pl.DataFrame, sources: Sequence[Frame]) -> pl.DataFrame:
     parts: list[pl.DataFrame] = []
     for frame in sources:
         numbers = nw.from_native(wanted).lazy(frame.implementation)
-        rows = frame.select(NEWNESS, *c.CONTACTS, *c.EMAIL_KEYS, c.PHONE_KEY)
+        rows = frame.select(NEWNESS, *schemas.CONTACTS, *c.EMAIL_KEYS, c.PHONE_KEY)
         parts.append(in_polars(rows.join(numbers, on=NEWNESS, how="semi")))
     texts = pl.concat(parts)
     if texts.height > wanted.height:

@@ -90,7 +90,7 @@ def compare(raw: pl.DataFrame, theirs: Mapping[str, Collection[str]]) -> list[Fi
     whom we do not know stay unexplained.
 
     Args:
-        raw: Our contact columns as found (``columns.CONTACTS``), one row per person; ``country`` helps.
+        raw: Our contact columns as found (``schemas.CONTACTS``), one row per person; ``country`` helps.
         theirs: Contact column (``email``, ``phone``, ``first_name``) -> the digests in their list.
 
     Returns:

@@ -10,6 +10,7 @@ from typing import Final
 import polars as pl
 
 from audience_builder import columns as c
+from audience_builder import schemas
 from audience_builder.errors import ConfigError
 
 __all__ = ["REPORT_COLUMNS", "check_destination", "report_table", "write_report"]
@@ -119,7 +120,7 @@ def _sorted(customers: pl.DataFrame, sort: str) -> pl.DataFrame:
 def _write_csv(table: pl.DataFrame, path: Path) -> None:
     text = pl.col(pl.String)
     safe = table.with_columns(pl.when(text.str.contains(FORMULA)).then("'" + text).otherwise(text).name.keep())
-    safe.with_columns(pl.col(c.INSTANT).dt.to_string("%Y-%m-%d %H:%M:%S")).write_csv(path)
+    safe.with_columns(pl.col(schemas.INSTANT).dt.to_string("%Y-%m-%d %H:%M:%S")).write_csv(path)
 
 
 def _write_xlsx(table: pl.DataFrame, path: Path) -> None:
@@ -140,10 +141,10 @@ def _write_xlsx(table: pl.DataFrame, path: Path) -> None:
         for place, name in enumerate(table.columns):
             sheet.write_string(0, place, name, bold)
         formats = [
-            money if dtype.is_decimal() or dtype.is_float() else instant if dtype == c.INSTANT else None
+            money if dtype.is_decimal() or dtype.is_float() else instant if dtype == schemas.INSTANT else None
             for dtype in table.dtypes
         ]
-        naive = table.with_columns(pl.col(c.INSTANT).dt.replace_time_zone(None))
+        naive = table.with_columns(pl.col(schemas.INSTANT).dt.replace_time_zone(None))
         for number, row in enumerate(naive.iter_rows(), start=1):
             for place, value in enumerate(row):
                 if value is not None:

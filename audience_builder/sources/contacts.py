@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from audience_builder import columns
+from audience_builder import columns, schemas
 from audience_builder.sources.consent import consented
 from audience_builder.sources.detect import Binding
 from audience_builder.sources.facts import FileFacts, file_facts
@@ -25,8 +25,8 @@ class Customers:
     """Contact records of all files.
 
     Args:
-        table: ``columns.CUSTOMERS_SCHEMA``, one row per record.
-        rejects: ``columns.REJECTS_SCHEMA``.
+        table: ``schemas.CUSTOMERS``, one row per record.
+        rejects: ``schemas.REJECTS``.
         files: One account per table read; their ``orders`` are records here.
     """
 
@@ -66,5 +66,5 @@ def _records(raw: RawTable, binding: Binding) -> OneFile:
         sieve.rejects.append(raw.rejects)
     found = sieve.frame.select(columns.SOURCE, columns.SOURCE_ROW, *contacts(binding))
     sieve.frame = found.with_columns(consented(found, binding, raw.name)).drop(columns.DO_NOT_SELL)
-    sieve.drop(pl.all_horizontal([pl.col(name).is_null() for name in columns.CONTACTS]), "record without any contact")
+    sieve.drop(pl.all_horizontal([pl.col(name).is_null() for name in schemas.CONTACTS]), "record without any contact")
     return OneFile(raw=raw, binding=binding, sieve=sieve, notes=raw.notes)

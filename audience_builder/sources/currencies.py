@@ -4,7 +4,7 @@ from typing import Final
 
 import polars as pl
 
-from audience_builder import columns
+from audience_builder import schemas
 
 __all__ = ["CURRENCIES", "minor_unit"]
 
@@ -39,5 +39,5 @@ def minor_unit(currency: pl.Expr) -> pl.Expr:
         .when(currency.is_in(_THREE_DIGITS))
         .then(pl.lit("0.001"))
         .otherwise(pl.lit("0.01"))
-        .cast(columns.MONEY)
+        .cast(schemas.MONEY)
     )

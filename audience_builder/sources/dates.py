@@ -13,7 +13,7 @@ from zoneinfo import available_timezones
 
 import polars as pl
 
-from audience_builder import columns
+from audience_builder import schemas
 from audience_builder.errors import ConfigError
 from audience_builder.sources.date_words import MONTH_NUMBERS, OFFSETS, WRITTEN_ZONES
 
@@ -124,7 +124,7 @@ def read_dates(texts: pl.Series, order: DateOrder, timezone: str, zones: pl.Seri
     read = _zoned(different.with_columns(local=pl.coalesce("local", _serials())), timezone).select(
         "text",
         "zones",
-        at=pl.coalesce("at", _epochs()).cast(columns.INSTANT),
+        at=pl.coalesce("at", _epochs()).cast(schemas.INSTANT),
         naive=pl.col("local").is_not_null() & pl.col("zone").is_null(),
     )
     return rows.join(read, on=["text", "zones"], how="left", nulls_equal=True, maintain_order="left").select(
@@ -139,7 +139,7 @@ def _quick(texts: pl.Series, order: DateOrder, timezone: str) -> pl.DataFrame | 
             continue
         naive = not form.endswith("%#z")
         at = pl.col("text").str.to_datetime(form, time_unit="us", strict=False)
-        instant = _in_zone(at, timezone) if naive else at.cast(columns.INSTANT)
+        instant = _in_zone(at, timezone) if naive else at.cast(schemas.INSTANT)
         return texts.to_frame("text").select(at=instant, naive=pl.col("text").is_not_null() & naive)
     return None
 
@@ -241,7 +241,7 @@ def _epochs() -> pl.Expr:
     return pl.coalesce(
         pl.when(whole.str.len_chars() == digits).then(whole.cast(pl.Int64, strict=False) * factor)
         for digits, factor in ((9, 10**6), (10, 10**6), (12, 1000), (13, 1000), (15, 1), (16, 1))
-    ).cast(columns.INSTANT)
+    ).cast(schemas.INSTANT)
 
 
 def _serials() -> pl.Expr:

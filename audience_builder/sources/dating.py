@@ -4,7 +4,7 @@ from typing import Final
 
 import polars as pl
 
-from audience_builder import columns
+from audience_builder import columns, schemas
 from audience_builder.errors import DataError
 from audience_builder.sources.dates import (
     DateOrder,
@@ -39,7 +39,7 @@ def dated(sieve: Sieve, binding: Binding, options: SourceOptions, name: str) -> 
     for canonical in DATE_FIELDS:
         texts = sieve.frame.select(columns.SOURCE_ROW, text_of(binding, canonical))[canonical]
         if texts.null_count() == len(texts):
-            sieve.frame = sieve.frame.with_columns(pl.lit(None, columns.INSTANT).alias(canonical))
+            sieve.frame = sieve.frame.with_columns(pl.lit(None, schemas.INSTANT).alias(canonical))
             continue
         order = order_of(texts, binding, options, canonical, name)
         read = read_dates(texts, order, zone, sieve.frame[zone_header] if zone_header else None)

@@ -18,7 +18,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from audience_builder.columns import COLUMN, FILE, LINE, REASON, REJECTS_SCHEMA, SOURCE_ROW
+from audience_builder import schemas
+from audience_builder.columns import COLUMN, FILE, LINE, REASON, SOURCE_ROW
 from audience_builder.errors import DataError
 from audience_builder.sources.cells import cleaned_cells
 from audience_builder.sources.records import RecordBlock
@@ -55,7 +56,7 @@ class CutRecords:
 
     Args:
         table: ``source_row`` and the kept columns, cleaned.
-        rejects: As ``columns.REJECTS_SCHEMA``.
+        rejects: As ``schemas.REJECTS``.
         footers: Physical lines of the footers left out.
         blank_records: Records of which every field was blank; they count as blank lines.
         apostrophes: Leading apostrophes stripped, by column.
@@ -103,7 +104,7 @@ def cut_records(blocks: Iterable[RecordBlock], layout: Layout, name: str) -> Cut
             COLUMN: [None] * len(refused),
             REASON: [reason for _, reason in refused],
         },
-        schema=REJECTS_SCHEMA,
+        schema=schemas.REJECTS,
     )
     return CutRecords(
         table=table,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from audience_builder import columns
+from audience_builder import columns, schemas
 from audience_builder.errors import DataError
 from audience_builder.sources.contacts import read_customers
 from audience_builder.sources.dates import DateOrder, order_evidence
@@ -161,7 +161,7 @@ def _date_order(raw: RawTable, binding: Binding) -> DateOrder | None:
 
 
 def _coverage(raw: RawTable, binding: Binding) -> dict[str, float]:
-    known = [name for name in columns.CONTACTS if binding.sources(name)]
+    known = [name for name in schemas.CONTACTS if binding.sources(name)]
     if not known or raw.table.is_empty():
         return {}
     texts = raw.table.select(text_of(binding, name) for name in known)

@@ -4,7 +4,7 @@ from typing import Final
 
 import polars as pl
 
-from audience_builder import columns
+from audience_builder import columns, schemas
 from audience_builder.sources.detect import Binding
 from audience_builder.sources.preset import Condition
 
@@ -53,7 +53,7 @@ def _valued(text: pl.Expr) -> pl.Expr:
 
 def contacts(binding: Binding) -> list[pl.Expr]:
     """Every contact field as text, consent and ``do_not_sell`` included."""
-    return [text_of(binding, canonical) for canonical in (*columns.CONTACTS, columns.DO_NOT_SELL)]
+    return [text_of(binding, canonical) for canonical in (*schemas.CONTACTS, columns.DO_NOT_SELL)]
 
 
 def holds(binding: Binding, condition: Condition) -> pl.Expr:

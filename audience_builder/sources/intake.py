@@ -36,8 +36,8 @@ class Orders:
     """Orders of all files.
 
     Args:
-        table: ``columns.ORDERS_SCHEMA``, every status kept.
-        rejects: ``columns.REJECTS_SCHEMA``, one row per refused row.
+        table: ``schemas.ORDERS``, every status kept.
+        rejects: ``schemas.REJECTS``, one row per refused row.
         files: One account per table read.
         left_out: Orders in the table that count in no sum.
     """

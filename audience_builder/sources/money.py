@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 import polars as pl
 
-from audience_builder import columns
+from audience_builder import schemas
 from audience_builder.sources.currencies import CURRENCIES
 
 __all__ = [
@@ -125,7 +125,7 @@ def amounts(shape: pl.Expr, mark: DecimalMark) -> pl.Expr:
     if mark == ",":
         bare = bare.str.replace(",", ".", literal=True)
     rounded = _rounded(pl.when(fits(number)).then(bare))
-    return pl.when(shape.struct.field("negative")).then(-rounded).otherwise(rounded).cast(columns.MONEY)
+    return pl.when(shape.struct.field("negative")).then(-rounded).otherwise(rounded).cast(schemas.MONEY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,13 +178,13 @@ def _is_plain(texts: pl.Series) -> bool:
 
 def _rounded(text: pl.Expr) -> pl.Expr:
     wide = text.cast(_WIDE, strict=False).round(_PLACES, mode="half_away_from_zero")
-    return wide.cast(columns.MONEY, strict=False)
+    return wide.cast(schemas.MONEY, strict=False)
 
 
 def summed(parts: Sequence[pl.Expr]) -> pl.Expr:
     """Amounts added up, blank ones as nothing; null only if all are blank."""
-    zero = pl.lit("0").cast(columns.MONEY)
+    zero = pl.lit("0").cast(schemas.MONEY)
     total = parts[0].fill_null(zero)
     for part in parts[1:]:
         total = total + part.fill_null(zero)
-    return pl.when(pl.any_horizontal([part.is_not_null() for part in parts])).then(total).cast(columns.MONEY)
+    return pl.when(pl.any_horizontal([part.is_not_null() for part in parts])).then(total).cast(schemas.MONEY)

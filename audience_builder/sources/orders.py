@@ -5,7 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from audience_builder import columns
+from audience_builder import columns, schemas
 from audience_builder.sources.consent import consented
 from audience_builder.sources.dating import DATE_FIELDS, dated
 from audience_builder.sources.detect import Binding
@@ -24,7 +24,7 @@ LINK: Final = "link"
 OWN_ID: Final = "own id"
 PRESET: Final = "preset"
 STATUS_WORD: Final = "status_word"
-_ZERO: Final = pl.lit("0").cast(columns.MONEY)
+_ZERO: Final = pl.lit("0").cast(schemas.MONEY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

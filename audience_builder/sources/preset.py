@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
-from audience_builder import columns
+from audience_builder import columns, schemas
 from audience_builder.errors import ConfigError
 
 __all__ = ["Condition", "Parts", "Preset", "Rule", "load_preset", "preset_named", "presets"]
@@ -24,7 +24,7 @@ ORDER_FIELDS: Final = (
     columns.FIRST_ORDER_AT,
     columns.LAST_ORDER_AT,
 )
-CONTACT_FIELDS: Final = tuple(columns.CONTACTS)
+CONTACT_FIELDS: Final = tuple(schemas.CONTACTS)
 KIND: Final = "kind"
 FIELDS: Final = (*ORDER_FIELDS, *CONTACT_FIELDS, columns.DO_NOT_SELL, KIND)
 MONEY_FIELDS: Final = (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from audience_builder import columns
+from audience_builder import columns, schemas
 from audience_builder.errors import DataError
 from audience_builder.sources.currencies import CURRENCIES, minor_unit
 from audience_builder.sources.detect import Binding
@@ -28,7 +28,7 @@ __all__ = ["GROSS", "REFUNDED", "priced"]
 GROSS = columns.GROSS_AMOUNT
 REFUNDED = columns.REFUNDED_AMOUNT
 LOST = "lost"
-_ZERO = pl.lit("0").cast(columns.MONEY)
+_ZERO = pl.lit("0").cast(schemas.MONEY)
 _LINES_SHOWN = 5
 
 
@@ -67,7 +67,7 @@ def priced(sieve: Sieve, binding: Binding, options: SourceOptions, name: str) ->
     if money.unit == "minor":
         unit = minor_unit(pl.col(columns.CURRENCY))
         sieve.frame = sieve.frame.with_columns(
-            (pl.col(column) * unit).cast(columns.MONEY) for column in (GROSS, REFUNDED, LOST)
+            (pl.col(column) * unit).cast(schemas.MONEY) for column in (GROSS, REFUNDED, LOST)
         )
 
 
@@ -119,7 +119,7 @@ def _read_all(sieve: Sieve, headers: Sequence[str], money: Money, options: Sourc
 
 
 _NOTHING = ("-", "--", "n/a", "N/A", "(none)")
-_ABSURD = pl.lit("1000000000").cast(columns.MONEY)
+_ABSURD = pl.lit("1000000000").cast(schemas.MONEY)
 
 
 def _amount(header: str) -> str:
@@ -173,7 +173,7 @@ def _gross(gross: Sequence[str], less: Sequence[str], net: Sequence[str]) -> pl.
     total = summed([pl.col(_amount(header)) for header in (*gross, *net)])
     for header in less:
         total = total - pl.col(_amount(header)).abs().fill_null(_ZERO)
-    return total.cast(columns.MONEY)
+    return total.cast(schemas.MONEY)
 
 
 def _refunded(refunded: Sequence[str], adjusted: Sequence[str], gross: Sequence[str]) -> pl.Expr:
@@ -183,19 +183,19 @@ def _refunded(refunded: Sequence[str], adjusted: Sequence[str], gross: Sequence[
     if adjusted and gross:
         after = pl.col(_amount(adjusted[0]))
         total = summed([pl.col(_amount(header)) for header in gross])
-        return pl.when(after.is_not_null() & (after != _ZERO)).then(total - after).otherwise(_ZERO).cast(columns.MONEY)
+        return pl.when(after.is_not_null() & (after != _ZERO)).then(total - after).otherwise(_ZERO).cast(schemas.MONEY)
     return _ZERO
 
 
 def _lost(binding: Binding, money: Money, lost: Sequence[str], *, whole: bool) -> pl.Expr:
     """What was lost outside the refund column; all that was left where ``whole``."""
     if money.lost is None or not lost:
-        return pl.lit(None, columns.MONEY)
+        return pl.lit(None, schemas.MONEY)
     left = pl.col(GROSS) - pl.col(REFUNDED)
     return (
         pl.when(holds(binding, money.lost.when))
         .then(left if whole else pl.col(_amount(lost[0])).abs())
-        .cast(columns.MONEY)
+        .cast(schemas.MONEY)
     )
 
 

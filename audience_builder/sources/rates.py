@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from audience_builder import columns
+from audience_builder import columns, schemas
 from audience_builder.errors import ConfigError, DataError
 from audience_builder.sources.sieve import Sieve
 from audience_builder.sources.status import COUNTING
@@ -92,7 +92,7 @@ def converted(sieve: Sieve, rates: pl.DataFrame, report_currency: str) -> None:
     amounts = [
         (pl.col(name).cast(pl.Decimal(38, 14)) / rate)
         .round(4, mode="half_away_from_zero")
-        .cast(columns.MONEY)
+        .cast(schemas.MONEY)
         .alias(name)
         for name in (columns.GROSS_AMOUNT, columns.REFUNDED_AMOUNT)
     ]

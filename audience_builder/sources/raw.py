@@ -41,7 +41,7 @@ class RawTable:
         table: ``source_row`` (physical line, 1-based; sheet row; record number in Parquet) and one
             text column per kept header, named by the header. Blank cells are null.
         rows_read: Data records seen.
-        rejects: Records that could not be cut into fields, as ``columns.REJECTS_SCHEMA``.
+        rejects: Records that could not be cut into fields, as ``schemas.REJECTS``.
         notes: Everything that was changed or left out, in plain words.
         counts: The same facts as numbers.
     """

@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from audience_builder.columns import REJECTS_SCHEMA
+from audience_builder import schemas
 from audience_builder.errors import ConfigError, DataError
 from audience_builder.sources.cells import cleaned_cells
 from audience_builder.sources.containers import Kind, Part, damage_named, parts
@@ -169,7 +169,7 @@ def _read_workbook(part: Part, choose: Chooser, options: ReadingOptions) -> RawT
             name=f"{part.name}!{name}",
             header=header,
             table=table,
-            rejects=pl.DataFrame(schema=REJECTS_SCHEMA),
+            rejects=pl.DataFrame(schema=schemas.REJECTS),
             apostrophes=apostrophes,
             notes=notes,
             counts={"preamble_lines": header.preamble_lines},

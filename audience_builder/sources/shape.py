@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from audience_builder import columns
+from audience_builder import columns, schemas
 from audience_builder.sources.detect import Binding
 from audience_builder.sources.pricing import GROSS, LOST, REFUNDED
 from audience_builder.sources.sieve import Sieve
@@ -63,4 +63,4 @@ def added_up(sieve: Sieve, binding: Binding, lines: pl.DataFrame) -> None:
 
 def _total(amount: pl.Expr, key: pl.Expr) -> pl.Expr:
     known = amount.is_not_null().any().over(key)
-    return pl.when(key.is_null()).then(amount).when(known).then(amount.sum().over(key)).cast(columns.MONEY)
+    return pl.when(key.is_null()).then(amount).when(known).then(amount.sum().over(key)).cast(schemas.MONEY)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from audience_builder import columns
+from audience_builder import columns, schemas
 
 __all__ = ["Sieve"]
 
@@ -16,7 +16,7 @@ class Sieve:
 
     Args:
         frame: Rows with ``source`` (what the file is called) and ``source_row``.
-        rejects: One frame of ``columns.REJECTS_SCHEMA`` per step that refused rows.
+        rejects: One frame of ``schemas.REJECTS`` per step that refused rows.
         dropped: (file, reason) -> rows that are no orders, by intent.
         folded: file -> lines and refund rows that became part of an order.
     """
@@ -56,7 +56,7 @@ class Sieve:
 
     def rejected(self) -> pl.DataFrame:
         """All refused rows so far, by file and line."""
-        empty = pl.DataFrame(schema=columns.REJECTS_SCHEMA)
+        empty = pl.DataFrame(schema=schemas.REJECTS)
         return pl.concat([empty, *self.rejects]).sort(columns.FILE, columns.LINE, maintain_order=True)
 
     def absorb(self, other: "Sieve") -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from audience_builder.columns import COLUMN, FILE, LINE, REASON, REJECTS_SCHEMA, SOURCE_ROW
+from audience_builder import schemas
+from audience_builder.columns import COLUMN, FILE, LINE, REASON, SOURCE_ROW
 from audience_builder.errors import DataError
 from audience_builder.sources.cells import number_text
 from audience_builder.sources.decoding import OpenBytes
@@ -24,7 +25,7 @@ class TypedTable:
         names: All column names, cleaned.
         frame: One column per name in the same order, types as found.
         record_numbers: Where each row was in the file, 1-based.
-        rejects: As ``columns.REJECTS_SCHEMA``.
+        rejects: As ``schemas.REJECTS``.
     """
 
     names: tuple[str, ...]
@@ -56,7 +57,7 @@ def parquet_table(open_bytes: OpenBytes, name: str) -> TypedTable:
         names=cleaned_headers(frame.columns),
         frame=frame,
         record_numbers=numbers,
-        rejects=pl.DataFrame(schema=REJECTS_SCHEMA),
+        rejects=pl.DataFrame(schema=schemas.REJECTS),
     )
 
 
@@ -96,7 +97,7 @@ def json_lines_table(blocks: Iterable[bytes], name: str) -> TypedTable:
         names=cleaned_headers(keys),
         frame=pl.DataFrame(texts, schema=dict.fromkeys(keys, pl.String)),
         record_numbers=pl.Series(lines, dtype=pl.Int64),
-        rejects=pl.DataFrame(rejects, schema=REJECTS_SCHEMA),
+        rejects=pl.DataFrame(rejects, schema=schemas.REJECTS),
     )
 
 

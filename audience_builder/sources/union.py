@@ -4,7 +4,7 @@ from typing import Final
 
 import polars as pl
 
-from audience_builder import columns
+from audience_builder import columns, schemas
 from audience_builder.sources.orders import IS_REFUND, LINK, OWN_ID, PRESET
 from audience_builder.sources.pricing import LOST
 from audience_builder.sources.sieve import Sieve
@@ -12,8 +12,8 @@ from audience_builder.sources.status import COUNTING
 
 __all__ = ["finished", "fold_refunds", "refuse_repeats", "settle"]
 
-_ZERO: Final = pl.lit("0").cast(columns.MONEY)
-_CENT: Final = pl.lit("0.01").cast(columns.MONEY)
+_ZERO: Final = pl.lit("0").cast(schemas.MONEY)
+_CENT: Final = pl.lit("0.01").cast(schemas.MONEY)
 _GROSS, _REFUNDED = pl.col(columns.GROSS_AMOUNT), pl.col(columns.REFUNDED_AMOUNT)
 
 
@@ -57,9 +57,9 @@ def fold_refunds(sieve: Sieve) -> None:
         )
     target = pl.when(f"{LINK} known").then(LINK).when(f"{OWN_ID} known").then(OWN_ID)
     back = pl.max_horizontal(_GROSS.abs(), _REFUNDED)
-    refunds = refunds.with_columns(target.alias("target"), back.cast(columns.MONEY).alias("back"))
+    refunds = refunds.with_columns(target.alias("target"), back.cast(schemas.MONEY).alias("back"))
     linked = refunds.filter(pl.col("target").is_not_null())
-    returned = linked.group_by(PRESET, pl.col("target").alias(OWN_ID)).agg(pl.col("back").sum().cast(columns.MONEY))
+    returned = linked.group_by(PRESET, pl.col("target").alias(OWN_ID)).agg(pl.col("back").sum().cast(schemas.MONEY))
     alone = refunds.filter(pl.col("target").is_null()).select(columns.SOURCE, columns.SOURCE_ROW, "back")
     _apply(sieve, returned, linked, alone)
 
@@ -72,14 +72,14 @@ def _apply(sieve: Sieve, returned: pl.DataFrame, linked: pl.DataFrame, alone: pl
     frame = frame.join(alone, on=rows, how="left", maintain_order="left", suffix=" alone")
     refunded = pl.when(IS_REFUND).then(pl.col("back alone")).otherwise(_REFUNDED + pl.col("back").fill_null(_ZERO))
     sieve.frame = frame.with_columns(
-        refunded.cast(columns.MONEY).alias(columns.REFUNDED_AMOUNT),
-        pl.when(IS_REFUND).then(_ZERO).otherwise(_GROSS).cast(columns.MONEY).alias(columns.GROSS_AMOUNT),
+        refunded.cast(schemas.MONEY).alias(columns.REFUNDED_AMOUNT),
+        pl.when(IS_REFUND).then(_ZERO).otherwise(_GROSS).cast(schemas.MONEY).alias(columns.GROSS_AMOUNT),
     )
     sieve.fold(pl.col("folds"))
     alone_again = pl.col(IS_REFUND) & pl.col(OWN_ID).is_not_null()
     same = pl.struct(PRESET, OWN_ID, IS_REFUND)
     total = pl.when(alone_again).then(_REFUNDED.sum().over(PRESET, OWN_ID, IS_REFUND)).otherwise(_REFUNDED)
-    sieve.frame = sieve.frame.with_columns(total.cast(columns.MONEY).alias(columns.REFUNDED_AMOUNT))
+    sieve.frame = sieve.frame.with_columns(total.cast(schemas.MONEY).alias(columns.REFUNDED_AMOUNT))
     sieve.fold(alone_again & ~same.is_first_distinct())
     sieve.frame = sieve.frame.drop("folds", "back", "back alone")
 
@@ -92,12 +92,12 @@ def settle(sieve: Sieve) -> None:
     lost = pl.col(LOST).fill_null(_ZERO)
     status = pl.when((lost > _ZERO) & pl.col(columns.STATUS).is_in(COUNTING)).then(pl.lit("chargeback"))
     frame = sieve.frame.with_columns(
-        (_REFUNDED + lost).cast(columns.MONEY).alias(columns.REFUNDED_AMOUNT),
+        (_REFUNDED + lost).cast(schemas.MONEY).alias(columns.REFUNDED_AMOUNT),
         status.otherwise(columns.STATUS).alias(columns.STATUS),
     )
     all_back = pl.col(columns.STATUS).is_in(["refunded", "chargeback"]) & (_REFUNDED == _ZERO) & ~pl.col(IS_REFUND)
     frame = frame.with_columns(
-        pl.when(all_back).then(_GROSS).otherwise(_REFUNDED).cast(columns.MONEY).alias(columns.REFUNDED_AMOUNT)
+        pl.when(all_back).then(_GROSS).otherwise(_REFUNDED).cast(schemas.MONEY).alias(columns.REFUNDED_AMOUNT)
     )
     full = (_REFUNDED >= _GROSS) & (_REFUNDED > _ZERO)
     settled = pl.col(columns.STATUS).is_in(["paid", "partially_refunded", "refunded"])
@@ -113,5 +113,5 @@ def settle(sieve: Sieve) -> None:
 
 def finished(frame: pl.DataFrame) -> pl.DataFrame:
     """The orders table of our schema."""
-    net = (_GROSS - _REFUNDED).cast(columns.MONEY).alias(columns.NET_AMOUNT)
-    return frame.with_columns(net).select(list(columns.ORDERS_SCHEMA))
+    net = (_GROSS - _REFUNDED).cast(schemas.MONEY).alias(columns.NET_AMOUNT)
+    return frame.with_columns(net).select(list(schemas.ORDERS))

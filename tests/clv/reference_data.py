@@ -11,7 +11,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from audience_builder.clv.transactions import day_number, read_orders, summarise
+from audience_builder.clv.orders import read_orders
+from audience_builder.clv.transactions import day_number, summarise
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("AUDIENCE_BUILDER_SHARED", ROOT.parent / "shared"))

@@ -11,9 +11,10 @@ from reference_data import cdnow_sample, published, shared_file
 from audience_builder.clv.bg_nbd import BgNbd
 from audience_builder.clv.gamma_gamma import GammaGamma
 from audience_builder.clv.horizon import Horizon
+from audience_builder.clv.orders import read_orders
 from audience_builder.clv.pareto_nbd import ParetoNbd
 from audience_builder.clv.special_functions import legendre_nodes
-from audience_builder.clv.transactions import count_cells, day_number, read_orders, summarise
+from audience_builder.clv.transactions import count_cells, day_number, summarise
 
 CUT, END = day_number(date(1997, 9, 30)), day_number(date(1998, 6, 30))
 START = day_number(date(1997, 1, 1))

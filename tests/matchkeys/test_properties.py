@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audience_builder import columns as c
+from audience_builder import schemas
 from audience_builder.matchkeys import (
     apply,
     birth,
@@ -157,7 +157,7 @@ def test_every_rule_names_its_source(normaliser):
 
 
 @settings(max_examples=30, deadline=None)
-@given(CELLS, COUNTRIES, st.sampled_from(list(c.CONTACTS)[:-1]))
+@given(CELLS, COUNTRIES, st.sampled_from(list(schemas.CONTACTS)[:-1]))
 def test_repairing_twice_changes_nothing_more(cells, land, column):
     once = apply(lambda value, land: repair.repaired(value, column, land), cells, land)
     assert [text is None for text in once] == [text is None for text in cells]

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audience_builder import columns as c
+from audience_builder import schemas
 from audience_builder.matchkeys import apply, repair
 
 
@@ -113,14 +114,14 @@ def test_cells_changed_are_counted_by_repair():
 def test_every_repair_has_a_name_of_its_own_and_known_columns():
     names = [each.name for each in repair.REPAIRS]
     assert len(set(names)) == len(names)
-    assert {column for each in repair.REPAIRS for column in each.columns} <= set(c.CONTACTS)
+    assert {column for each in repair.REPAIRS for column in each.columns} <= set(schemas.CONTACTS)
 
 
 DIRT = st.text(alphabet="a0.'\"<>@&;#39amp ()+-=:,E\u00a0\u200b\ufeffÃ¼é\u0308０Ａ’–🌸\x00telmailto/", max_size=14)
 
 
 @settings(max_examples=60)
-@given(st.lists(st.none() | DIRT, min_size=1, max_size=10), st.sampled_from(list(c.CONTACTS)[:-1]))
+@given(st.lists(st.none() | DIRT, min_size=1, max_size=10), st.sampled_from(list(schemas.CONTACTS)[:-1]))
 def test_cells_of_clean_shape_would_not_be_changed_by_any_repair(cells, column):
     """The quick look that most cells get must not hide damage."""
     lands = pl.Series(["US"] * len(cells))

@@ -6,8 +6,7 @@ from datetime import date
 
 import pytest
 
-from audience_builder import columns as c
-from audience_builder import platforms
+from audience_builder import platforms, schemas
 from audience_builder.errors import ConfigError
 from audience_builder.spec import FileColumn
 
@@ -81,7 +80,7 @@ def test_name_of_the_file_is_name_of_the_platform(platform):
 
 def test_every_key_reads_a_contact_column_and_cites_its_rule(platform):
     for key in platform.match_keys:
-        assert key.source in c.CONTACTS
+        assert key.source in schemas.CONTACTS
         assert key.rules_url.startswith("https://")
         assert re.fullmatch(r"[A-Z][^\n]*\.", key.rule)
         assert len({form.name for form in key.forms}) == len(key.forms)

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from audience_builder import columns as c
+from audience_builder import schemas
 from audience_builder.errors import ConfigError
 from audience_builder.reporting.table import check_destination, report_table, write_report
 
@@ -21,7 +22,7 @@ CUSTOMERS = pl.DataFrame(
         c.VALUE: [10.5, 99.0, 0.1],
         "not_for_the_report": [1, 2, 3],
     },
-    schema_overrides={c.NET_PAID: pl.Decimal(18, 2), c.LAST_ORDER_AT: c.INSTANT},
+    schema_overrides={c.NET_PAID: pl.Decimal(18, 2), c.LAST_ORDER_AT: schemas.INSTANT},
 )
 
 

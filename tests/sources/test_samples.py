@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from audience_builder import columns
+from audience_builder import columns, schemas
 from audience_builder.errors import DataError
 from audience_builder.sources import COUNTING, Orders, SourceOptions, read_customers, read_orders
 
@@ -141,8 +141,8 @@ def test_every_row_read_is_accounted_for(file, options):
         facts.rows_rejected + sum(facts.rows_dropped.values()) + facts.rows_as_lines + facts.orders
     )
     assert facts.orders == found.table.height
-    assert found.table.schema == pl.Schema(columns.ORDERS_SCHEMA)
-    assert found.rejects.schema == pl.Schema(columns.REJECTS_SCHEMA)
+    assert found.table.schema == pl.Schema(schemas.ORDERS)
+    assert found.rejects.schema == pl.Schema(schemas.REJECTS)
 
 
 def test_shopify_customers_get_their_own_money_and_the_rest_is_left_out_by_name():
@@ -241,7 +241,7 @@ def test_contact_exports_become_customer_records(file, preset, rows):
     found = read_customers([SAMPLES / file])
     assert found.files[0].preset == preset
     assert found.table.height == rows
-    assert found.table.schema == pl.Schema(columns.CUSTOMERS_SCHEMA)
+    assert found.table.schema == pl.Schema(schemas.CUSTOMERS)
 
 
 def test_keap_contact_carries_the_id_its_orders_name():
