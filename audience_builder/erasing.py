@@ -191,15 +191,14 @@ def _accounts(
     wanted = {
         platform.name: Wanted(platform=platform, rows=rows_for(identifiers, platform), people=people.ids)
         for platform in platforms.all_platforms()
+        if takes_uploads(platform)
     }
     if not terms.dry_run:
         state.bury_people(people)
         for one in wanted.values():
             bury(one, state)
     return tuple(
-        _account(wanted[name], account, scope, state, terms)
-        for name, account in state.accounts()
-        if takes_uploads(wanted[name].platform)
+        _account(wanted[name], account, scope, state, terms) for name, account in state.accounts() if name in wanted
     )
 
 

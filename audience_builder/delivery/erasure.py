@@ -111,7 +111,9 @@ class Erasure:
 
 def bury(wanted: Wanted, state: State) -> None:
     """Write the tombstones: whatever happens next, no later run sends these people."""
-    state.bury(wanted.platform.name, wanted.digests())
+    platform = wanted.platform.name
+    if fresh := wanted.digests().difference(state.tombstones(platform)):
+        state.bury(platform, fresh)
     state.bury_people(wanted.tombstones())
 
 

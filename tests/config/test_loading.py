@@ -154,10 +154,14 @@ def test_the_environment_fills_in(tmp_path):
 def test_paths_are_relative_to_the_file(tmp_path):
     text = SMALLEST.replace("[value]", 'suppress = "out/*.csv"\n[value]').replace('currency = "USD"', 'state = "kept"')
     client = loaded(tmp_path, text)
-    assert request_of(client, today=date(2026, 11, 25), environ={"XDG_DATA_HOME": str(tmp_path)}).who.suppress == (str(tmp_path / "out/*.csv"),)
+    assert request_of(client, today=date(2026, 11, 25), environ={"XDG_DATA_HOME": str(tmp_path)}).who.suppress == (
+        str(tmp_path / "out/*.csv"),
+    )
     assert targets_of(client, {}, Brakes())[0].to.state == tmp_path / "kept"
 
 
 def test_keep_days_count_back_from_today(tmp_path):
     client = loaded(tmp_path, SMALLEST.replace("[value]", "keep_days = 30\n[value]"))
-    assert request_of(client, today=date(2026, 11, 25), environ={"XDG_DATA_HOME": str(tmp_path)}).who.active_since == date(2026, 10, 26)
+    assert request_of(
+        client, today=date(2026, 11, 25), environ={"XDG_DATA_HOME": str(tmp_path)}
+    ).who.active_since == date(2026, 10, 26)
