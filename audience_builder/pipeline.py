@@ -369,10 +369,11 @@ def _joined(request: Request) -> _Joined:
     contacts = sources.read_customers(contact_files, for_contacts) if contact_files else None
     counting = orders.table.filter(pl.col(c.STATUS).is_in(sources.COUNTING))
     inside, outside = _in_window(counting, request.who)
-    keyed = request.who.erased.marked(with_identity_keys(inside, request.contacts)).lazy()
+    keyed = request.who.erased.marked(with_identity_keys(inside, request.contacts), request.contacts).lazy()
     known = None
     if contacts is not None:
-        known = request.who.erased.marked(with_identity_keys(contacts.table, request.contacts)).lazy()
+        listed = with_identity_keys(contacts.table, request.contacts)
+        known = request.who.erased.marked(listed, request.contacts).lazy()
     return _Joined(
         orders=orders,
         contacts=contacts,

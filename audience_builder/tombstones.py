@@ -13,9 +13,10 @@ import polars as pl
 
 from audience_builder import columns as c
 from audience_builder.audiences import id_name
-from audience_builder.contacts import ContactRules, phone_country
+from audience_builder.contacts import ContactRules, with_phone_keys
 from audience_builder.hashing import Digest, digested
-from audience_builder.matchkeys import email, phone
+from audience_builder.matchkeys import email
+from audience_builder.matchkeys.sparing import scattered
 
 __all__ = ["ADDRESS_RULES", "Kind", "Tombstones", "address_forms", "digests_of", "number_forms"]
 
@@ -25,6 +26,7 @@ Kind: TypeAlias = Literal["email", "phone", "id"]
 ADDRESS_RULES: Final = (email.trimmed_lower, email.gmail_folded)
 """Normalisers whose SHA-256 is one of ``digests_of("email", ...)``: no two people's addresses become one."""
 
+_AT_GMAIL: Final = r"@(?:gmail|googlemail)\.com$"
 _NOTHING: Final = pl.lit(None, pl.String)
 
 
@@ -90,34 +92,54 @@ class Tombstones:
     def __bool__(self) -> bool:
         return bool(self.emails or self.phones or self.ids)
 
-    def marked(self, records: pl.DataFrame) -> pl.DataFrame:
+    def marked(self, records: pl.DataFrame, rules: ContactRules) -> pl.DataFrame:
         """Add ``erased``: whether a record carries an identifier of somebody erased.
 
         Args:
             records: With the columns that ``contacts.with_identity_keys`` adds.
+            rules: How contact text is read.
         """
-        addresses, numbers = [pl.col(key) for key in c.EMAIL_KEYS], [pl.col(c.PHONE_KEY)]
-        return records.with_columns(self._carried(addresses, numbers).alias(c.ERASED))
+        addresses = self._met("email", [records[key] for key in c.EMAIL_KEYS])
+        numbers = self._met("phone", [records[c.PHONE_KEY]])
+        marked = records.with_columns(
+            pl.any_horizontal(
+                *(pl.col(key).is_in(addresses).fill_null(value=False) for key in c.EMAIL_KEYS),
+                pl.col(c.PHONE_KEY).is_in(numbers).fill_null(value=False),
+                self.by_id(),
+            ).alias(c.ERASED)
+        )
+        return self._marked_by_further_phones(marked, rules) if self.phones else marked
 
-    def among(self, rules: ContactRules) -> pl.Expr:
-        """Whether a customer was erased.
+    def by_id(self) -> pl.Expr:
+        """Whether a record or customer has the id of somebody erased."""
+        if not self.ids:
+            return pl.lit(value=False)
+        (digest,) = digests_of("id", pl.col(c.CUSTOMER_ID))
+        return digest.is_in(self.ids).fill_null(value=False)
 
-        Her records tell by ids, e-mails and first phones, also those the customer's row has no room for;
-        further phones and a repaired id are looked at here.
+    def _marked_by_further_phones(self, marked: pl.DataFrame, rules: ContactRules) -> pl.DataFrame:
+        """Look at the phones that identify no customer, where a record has any."""
+        there = marked.select(pl.any_horizontal(pl.col(*c.PHONES[1:]).is_not_null())).to_series()
+        keyed = with_phone_keys(marked.filter(there).select(*c.PHONES, c.COUNTRY), rules)
+        numbers = self._met("phone", [keyed[column] for column in c.PHONES])
+        theirs = keyed.select(pl.any_horizontal(pl.col(*c.PHONES).is_in(numbers).fill_null(value=False))).to_series()
+        return marked.with_columns(pl.col(c.ERASED) | scattered(theirs, there, there & False))
 
-        Args:
-            rules: How the contact text of the customers was read; they are tidied (``contacts.tidied``).
+    def _met(self, kind: Kind, columns: list[pl.Series]) -> list[str]:
+        """The texts of these columns that are somebody's erased: each is digested once, however often it is there.
+
+        A digest that stands in place of the contact is compared as it is.
         """
-        numbers = [pl.col(column) if c.PHONE in rules.hashed else phone.e164(pl.col(column), phone_country(rules))
-                   for column in c.PHONES]  # fmt: skip
-        return pl.any_horizontal(pl.col(c.ERASED), self._carried([], numbers))
-
-    def _carried(self, addresses: list[pl.Expr], numbers: list[pl.Expr]) -> pl.Expr:
-        """By the customer id, and by normalised addresses and numbers or the digests that stand in their place."""
-        checks = [form.is_in(self.ids) for form in digests_of("id", pl.col(c.CUSTOMER_ID))] if self.ids else []
-        for address in addresses if self.emails else ():
-            checks += [form.is_in(self.emails) for form in (address, *digests_of("email", address))]
-        for number in numbers if self.phones else ():
-            lower = number.str.to_lowercase()
-            checks += [form.is_in(self.phones) for form in (lower, *digests_of("phone", number))]
-        return pl.any_horizontal(pl.lit(value=False), *(check.fill_null(value=False) for check in checks))
+        known = self.emails if kind == "email" else self.phones
+        if not known:
+            return []
+        texts = pl.concat([column.alias("text") for column in columns]).unique().drop_nulls().to_frame()
+        text, lone = pl.col("text"), pl.lit(value=False)
+        if kind == "email":  # at other providers an address is its own mailbox, and one digest says it all
+            lone = ~text.str.contains(_AT_GMAIL)
+        parts = [
+            (texts.filter(lone), [text, digested(text, Digest.SHA256_HEX)]),
+            (texts.filter(~lone), [text, *digests_of(kind, text)]),
+        ]
+        found = [part.filter(pl.any_horizontal(form.is_in(known) for form in forms)) for part, forms in parts]
+        return pl.concat(found)["text"].to_list()

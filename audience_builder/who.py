@@ -156,7 +156,7 @@ def consent_rule(
 def _conditions(who: Who, contacts: ContactRules) -> list[tuple[str, str, pl.Expr]]:
     found: list[tuple[str, str, pl.Expr]] = []
     if who.erased:
-        found.append(("erased", "erased on request", ~who.erased.among(contacts)))
+        found.append(("erased", "erased on request", ~(pl.col(c.ERASED) | who.erased.by_id())))
     if who.consent is not None:
         found.append(("no_consent", "no consent given", _consented(who.consent, who, contacts)))
     if who.suppress:
