@@ -213,8 +213,8 @@ def test_digests_in_place_of_contacts_are_compared_as_they_are(tmp_path):
         assert without(path, *texts, hashed=frozenset({"email", "phone"}))[0] == left
 
 
-def test_an_id_that_a_spreadsheet_marked_is_recognised_as_it_is_sent(tmp_path):
+def test_an_id_that_a_spreadsheet_spoilt_is_recognised_as_it_is_sent(tmp_path):
     path = tmp_path / "orders.csv"
-    rows = ["1,'1007,ann@example.com,,9.00,USD,2026-11-11,paid", "2,'1008,bob@example.com,,9.00,USD,2026-11-11,paid"]
+    rows = ["1,1007.0,ann@example.com,,9.00,USD,2026-11-11,paid", "2,1008.0,bob@example.com,,9.00,USD,2026-11-11,paid"]
     path.write_text("\n".join([SHOP, *rows]) + "\n", encoding="utf-8")
     assert without(path, "id:1007")[0] == {"1008"}

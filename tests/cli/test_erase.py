@@ -255,8 +255,12 @@ def test_without_a_token_she_is_buried_first(shop, sandbox, environ):
     done = command("erase", "person5@example.com", "--state", "st", cwd=shop, environ=given, code=5)
     assert "META_ACCESS_TOKEN is not set" in done.stderr
     assert re.search(r"meta, act_1 +failed\n", done.stdout)
+    # She is in no file any more, and this mode leaves members where they are: the record alone knows that she has to go.
+    written(shop, *(order(n) for n in range(1, 13) if n not in (5, 6)))
     upload = ("upload", "orders.csv", *TO, "--name", "Seed", "--state", "st", "--json", "--mode", "add")
-    assert json.loads(command(*upload, cwd=shop, environ=environ).stdout)["removed"] == 1
+    told = json.loads(command(*upload, cwd=shop, environ=environ).stdout)
+    assert told["removal_reasons"] == {"erased on request": 1}
+    assert len(sandbox.members("Seed")) == 11
 
 
 @pytest.fixture
