@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from audience_builder import platforms
-from audience_builder.delivery.erasure import Ended, Wanted, bury, erase, found
+from audience_builder.delivery.audit.occasion import Actor, Occasion
+from audience_builder.delivery.erasure import Ended, Wanted, bury, bury_as_found, erase, found
 from audience_builder.delivery.records import AudienceKey
 from audience_builder.delivery.retry import Runtime
 from audience_builder.delivery.state import State
@@ -74,6 +75,7 @@ class AccountReceipt:
         ended: Memberships that ended, by audience.
         requests: Requests sent.
         session: Their session number, None where nothing was sent.
+        request_ids: The platform's own names of them, as far as it gave any.
         error: Why the account failed, None if it did not.
     """
 
@@ -82,6 +84,7 @@ class AccountReceipt:
     ended: tuple[Ended, ...] = ()
     requests: int = 0
     session: int | None = None
+    request_ids: tuple[str, ...] = ()
     error: AudienceBuilderError | None = None
 
 
@@ -137,6 +140,7 @@ class Receipt:
                     "platform": account.platform, "account": account.account, "name": one.key.name,
                     "audience_id": one.audience_id, "memberships": one.members,
                     "session": None if account.session is None else str(account.session),
+                    "request_ids": list(account.request_ids),
                 }
                 for account in self.accounts for one in account.ended
             ],
@@ -188,33 +192,46 @@ def _accounts(
     identifiers: Sequence[Identifier], scope: Scope, state: State, terms: ErasureTerms
 ) -> tuple[AccountReceipt, ...]:
     people = tombstones_of(identifiers)
+    taking = {platform.name: platform for platform in platforms.all_platforms() if takes_uploads(platform)}
     wanted = {
-        platform.name: Wanted(platform=platform, rows=rows_for(identifiers, platform), people=people.ids)
-        for platform in platforms.all_platforms()
-        if takes_uploads(platform)
+        name: Wanted(platform=platform, rows=rows_for(identifiers, platform), people=people.ids)
+        for name, platform in taking.items()
     }
-    if not terms.dry_run:
-        state.bury_people(people)
-        for one in wanted.values():
-            bury(one, state)
+    on_record = [(name, account) for name, account in state.accounts() if name in taking]
+    if terms.dry_run:
+        return tuple(
+            AccountReceipt(platform=name, account=account, ended=found(wanted[name], account, state)[1])
+            for name, account in on_record
+        )
+    occasion = Occasion(command="erase", client=scope.client, actor=Actor.of(terms.environ))
+    state.bury_people(people)
+    for name in wanted.keys() - {name for name, _ in on_record}:
+        bury(wanted[name], state, occasion)
+    buried = [bury_as_found(wanted[name], account, state, occasion) for name, account in on_record]
     return tuple(
-        _account(wanted[name], account, scope, state, terms) for name, account in state.accounts() if name in wanted
+        _account(whom, account, entry, scope, state, terms)
+        for (whom, entry), (_, account) in zip(buried, on_record, strict=True)
     )
 
 
-def _account(wanted: Wanted, account: str, scope: Scope, state: State, terms: ErasureTerms) -> AccountReceipt:
+def _account(
+    wanted: Wanted, account: str, buried: int, scope: Scope, state: State, terms: ErasureTerms
+) -> AccountReceipt:
     name = wanted.platform.name
-    if terms.dry_run:
-        return AccountReceipt(platform=name, account=account, ended=found(wanted, account, state)[1])
     variable = scope.tokens.get((name, account))
     own: dict[str, Any] = {} if variable is None else {"token_variable": variable}
     try:
         uploader = uploader_for(wanted.platform, terms.environ, account=account, **own)
-        done = erase(wanted, uploader, state, wait_seconds=terms.wait_seconds, runtime=terms.runtime)
+        done = erase(wanted, uploader, state, buried=buried, wait_seconds=terms.wait_seconds, runtime=terms.runtime)
     except AudienceBuilderError as error:
         return AccountReceipt(platform=name, account=account, error=error)
     return AccountReceipt(
-        platform=name, account=account, ended=done.ended, requests=done.requests, session=done.session
+        platform=name,
+        account=account,
+        ended=done.ended,
+        requests=done.requests,
+        session=done.session,
+        request_ids=done.request_ids,
     )
 
 

@@ -4,10 +4,10 @@ AudienceBuilderError
 ├── ConfigError         change a setting           exit 2
 ├── DataError           change the data            exit 3
 ├── BrakeError          a brake stopped the run    exit 4
-└── DeliveryError       the platform said no       exit 5
+└── DeliveryError       the other side said no     exit 5
     ├── Rejected        do not send again
     ├── NotAuthorised   token, permission or terms of service
-    └── TryAgain        send again later           exit 6, after the retries are spent
+    └── TryAgain        run again later            exit 6, after the retries are spent
 
 A message has three parts: what is wrong, what was there, what to do. It never holds a contact
 value, a token or a digest: rows are named by line number, columns by name, the rest by counts.
@@ -15,7 +15,7 @@ value, a token or a digest: rows are named by line number, columns by name, the 
 
 import traceback
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 __all__ = [
     "AudienceBuilderError",
@@ -27,6 +27,9 @@ __all__ = [
     "Rejected",
     "TryAgain",
 ]
+
+_INTERRUPTED: Final = 130
+"""128 and the number of the signal, as shells count."""
 
 
 class AudienceBuilderError(Exception):
@@ -60,9 +63,17 @@ class DataError(AudienceBuilderError):
 
 
 class BrakeError(AudienceBuilderError):
-    """A brake stopped the run before anything was sent."""
+    """A brake stopped the run before anything was sent.
+
+    Args:
+        brakes: Settings of the brakes that tripped; empty where a plan no longer fits.
+    """
 
     exit_code = 4
+
+    def __init__(self, wrong: str, found: str = "", fix: str = "", *, brakes: tuple[str, ...] = ()) -> None:
+        super().__init__(wrong, found, fix)
+        self.brakes = brakes
 
 
 class DeliveryError(AudienceBuilderError):
@@ -80,13 +91,20 @@ class NotAuthorised(DeliveryError):
 
 
 class TryAgain(DeliveryError):
-    """The platform could not take it now; the retries are spent."""
+    """A platform could not take it now, and the retries are spent; or a database could not be reached."""
 
     exit_code = 6
 
     def __init__(self, wrong: str, found: str = "", fix: str = "", *, wait_seconds: float | None = None) -> None:
         super().__init__(wrong, found, fix)
         self.wait_seconds = wait_seconds
+
+
+def exit_code_of(error: BaseException) -> int:
+    """How the command line ends with an error: 130 where somebody stopped it, 1 for a defect."""
+    if isinstance(error, AudienceBuilderError):
+        return error.exit_code
+    return _INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
 
 
 def place_of(error: BaseException) -> str:

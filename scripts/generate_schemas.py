@@ -12,6 +12,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from audience_builder.clv.metrics import Metrics
+from audience_builder.delivery.audit.history import Account
+from audience_builder.delivery.audit.seal import Seal
 from audience_builder.delivery.outcome import UploadResult
 from audience_builder.reporting.summary import Summary
 
@@ -40,6 +42,7 @@ def generated() -> dict[Path, str]:
         "upload": (upload(), "What `upload --json` prints: the run's summary and what became of the audience."),
         "refresh": (refresh(), "What `refresh --json` prints: totals, then each client."),
         "erase": (erase(), "What `erase --json` prints: a receipt for each record somebody was erased from."),
+        "history": (history(), "What `history --json` prints: each attempt, and the log's seal where it was checked."),
         "backtest": (backtest(), "What `backtest --json` prints: mean scores of each forecast over the cuts."),
     }
     return {
@@ -99,6 +102,7 @@ def erase() -> Schema:
         audience_id=TEXT,
         memberships=COUNT,
         session={"type": ["string", "null"]},
+        request_ids={"type": "array", "items": TEXT},
     )
     failed = properties(platform=TEXT, account=TEXT, exit_code=COUNT, error=ERROR["anyOf"][1])
     receipt = properties(
@@ -119,6 +123,15 @@ def erase() -> Schema:
         exit_code=COUNT,
     )
     return properties(exit_code=COUNT, receipts={"type": "array", "items": receipt})
+
+
+def history() -> Schema:
+    """Every attempt, oldest first."""
+    account, seal = described(Account), described(Seal)
+    definitions = {**account.pop("$defs", {}), "Account": account, "Seal": seal}
+    attempts = {"type": "array", "items": {"$ref": "#/$defs/Account"}}
+    found = properties(attempts=attempts, seal={"anyOf": [{"type": "null"}, {"$ref": "#/$defs/Seal"}]})
+    return {**found, "$defs": definitions}
 
 
 def backtest() -> Schema:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from audience_builder.cli.expand import command
-from audience_builder.cli.flags import FilterFlags, KeyFlags, PrintFlags, SourceFlags, StateFlags, ValueFlags
+from audience_builder.cli.flags import FilterFlags, KeyFlags, PrintFlags, RecordFolder, SourceFlags, ValueFlags
 from audience_builder.cli.main import app
 
 __all__: list[str] = []
@@ -18,9 +18,13 @@ def report(
     who: FilterFlags,
     value: ValueFlags,
     keys: KeyFlags,
-    record: StateFlags,
     printing: PrintFlags,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Report file: .csv, .xlsx or .parquet.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="Report file: .csv, .xlsx, .parquet, or .html for a page of totals to hand on."
+        ),
+    ] = None,
     columns: Annotated[
         str | None, typer.Option(help="Report columns, in order, comma-separated. Default: all.")
     ] = None,
@@ -31,21 +35,24 @@ def report(
     merges: Annotated[
         Path | None, typer.Option(help="File that explains which rows were joined into one customer.")
     ] = None,
+    client: Annotated[str | None, typer.Option(help="Whose customers these are, for the heading of a page.")] = None,
+    state: RecordFolder = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a report of that name.")] = False,
 ) -> None:
     """Write the lifetime value of every customer."""
     from audience_builder import pipeline
     from audience_builder.cli.printing import print_summary
-    from audience_builder.cli.request import request_from
+    from audience_builder.cli.request import client_name, request_from, whose_erased
 
     chosen = tuple(name.strip() for name in columns.split(",") if name.strip()) if columns else ()
     summary = pipeline.report(
-        request_from(sources, who, value, keys, record),
+        request_from(sources, who, value, keys, whose_erased(client, state)),
         output,
         columns=chosen,
         sort=sort,
         top=top,
         merges=merges,
+        client=client_name(client),
         force=force,
     )
     print_summary(summary, printing)

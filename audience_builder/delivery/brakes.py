@@ -224,13 +224,16 @@ def refuse(tripped: Sequence[Tripped]) -> None:
     if not tripped:
         return
     flags = " ".join(dict.fromkeys(one.release for one in tripped))
+    brakes = tuple(dict.fromkeys(one.name for one in tripped))
     fix = f"If this is right, run once with {flags}"
     if len(tripped) == 1:
         only = tripped[0]
-        raise BrakeError(only.wrong, only.found, f"{only.check} {fix}.")
+        raise BrakeError(only.wrong, only.found, f"{only.check} {fix}.", brakes=brakes)
     listed = "\n".join(f"({place}) {one.wrong} {one.found}" for place, one in enumerate(tripped, start=1))
     checks = " ".join(dict.fromkeys(one.check for one in tripped))
-    raise BrakeError(f"{len(tripped)} brakes stopped the run; nothing was sent.", listed, f"{checks} {fix}.")
+    raise BrakeError(
+        f"{len(tripped)} brakes stopped the run; nothing was sent.", listed, f"{checks} {fix}.", brakes=brakes
+    )
 
 
 def _shrunk(name: str, what: str, limit: float | None, old: float, new: float) -> Iterator[Tripped]:

@@ -4,13 +4,16 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
-from audience_builder.delivery.store import DATABASE, Store
+from audience_builder.delivery.audit.chain import Event
+from audience_builder.delivery.audit.journal import Journal
+from audience_builder.delivery.audit.occasion import Occasion
+from audience_builder.delivery.store import DATABASE
 from audience_builder.tombstones import Tombstones
 
 __all__ = ["Burials", "tombstones_in"]
 
 
-class Burials(Store):
+class Burials(Journal):
     """The part of the state store that remembers erased people."""
 
     def bury_people(self, people: Tombstones) -> None:
@@ -26,13 +29,16 @@ class Burials(Store):
         rows = self._database.execute("SELECT kind, digest FROM erased_people")
         return Tombstones.of((row["kind"], row["digest"]) for row in rows)
 
-    def bury(self, platform: str, digests: Iterable[str]) -> None:
-        """Remember digests as a platform gets them, so that no later run sends them there."""
+    def bury(self, platform: str, digests: Iterable[str], occasion: Occasion | None = None) -> int:
+        """Remember digests as a platform gets them, so that no later run sends them there; the log's entry of it."""
+        listed = sorted(digests)
         with self._transaction() as database:
             database.executemany(
                 "INSERT OR IGNORE INTO tombstones (platform, digest, erased_at) VALUES (?, ?, ?)",
-                [(platform, digest, self._clock()) for digest in digests],
+                [(platform, digest, self._clock()) for digest in listed],
             )
+            told = {"platform": platform, "digests": listed}
+            return self._log(database, Event.BURIED, {**(occasion or Occasion()).document(), **told})
 
     def tombstones(self, platform: str) -> list[str]:
         """Digests of erased people, as the platform gets them."""

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
@@ -10,19 +10,20 @@ from typing import Final
 import polars as pl
 
 from audience_builder import columns as c
+from audience_builder.delivery.audit.occasion import Occasion
 from audience_builder.delivery.job import every_column, members_of, snapshot_name
 from audience_builder.delivery.membership import KEYS, PERSON, Layout
 from audience_builder.delivery.records import AudienceKey, KnownAudience, Run
 from audience_builder.delivery.retry import Runtime, with_retries
 from audience_builder.delivery.snapshot import store
 from audience_builder.delivery.state import State
-from audience_builder.delivery.wire import Outcome, Uploader
-from audience_builder.errors import DataError, TryAgain
+from audience_builder.delivery.wire import Outcome, Receipt, Uploader
+from audience_builder.errors import ConfigError, DataError, TryAgain
 from audience_builder.hashing import Digest
 from audience_builder.spec import Platform
 from audience_builder.tombstones import ADDRESS_RULES, Tombstones
 
-__all__ = ["Ended", "Erasure", "Wanted", "bury", "erase", "found"]
+__all__ = ["Ended", "Erasure", "Wanted", "bury", "bury_as_found", "erase", "found"]
 
 _OF_ONE_PERSON: Final = (c.EMAIL, c.CUSTOMER_ID)
 """What is one person's alone; a phone may be a family's, and a membership found by it says nothing of whose."""
@@ -41,6 +42,11 @@ class Wanted:
     platform: Platform
     rows: pl.DataFrame = field(repr=False)
     people: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows and people; both only ever grow."""
+        return self.rows.height, len(self.people)
 
     def digests(self) -> frozenset[str]:
         """What is buried of the rows."""
@@ -96,11 +102,13 @@ class Erasure:
     Args:
         requests: Requests sent.
         session: Their session number, by which the platform's support finds them.
+        request_ids: The platform's own names of them, as far as it gave any.
         ended: Memberships by audience, audiences without any included.
     """
 
     requests: int
     session: int
+    request_ids: tuple[str, ...]
     ended: tuple[Ended, ...]
 
     @property
@@ -109,12 +117,26 @@ class Erasure:
         return sum(one.members for one in self.ended)
 
 
-def bury(wanted: Wanted, state: State) -> None:
-    """Write the tombstones: whatever happens next, no later run sends these people."""
-    platform = wanted.platform.name
-    if fresh := wanted.digests().difference(state.tombstones(platform)):
-        state.bury(platform, fresh)
+def bury(wanted: Wanted, state: State, occasion: Occasion | None = None) -> int:
+    """Write the tombstones: whatever happens next, no later run sends these people.
+
+    Args:
+        wanted: Whom.
+        state: The record.
+        occasion: Who asks for it, for the log.
+
+    Returns:
+        Number of the log's entry of it.
+    """
     state.bury_people(wanted.tombstones())
+    return state.bury(wanted.platform.name, wanted.digests(), occasion)
+
+
+def bury_as_found(wanted: Wanted, account: str, state: State, occasion: Occasion | None = None) -> tuple[Wanted, int]:
+    """Bury people with all that the account's memberships tell of them; whom, and the log's entry of it."""
+    with suppress(ConfigError):  # a damaged record of members is told when they are to be taken out
+        wanted, _ = found(wanted, account, state)
+    return wanted, bury(wanted, state, occasion)
 
 
 def found(wanted: Wanted, account: str, state: State) -> tuple[Wanted, tuple[Ended, ...]]:
@@ -131,7 +153,7 @@ def found(wanted: Wanted, account: str, state: State) -> tuple[Wanted, tuple[End
     while True:
         members = {key: _members(key, wanted, state).select(columns).collect(engine="streaming") for key in keys}
         wider = wanted.widened(pl.concat(members.values())) if members else wanted
-        if (wider.people, wider.rows.height) == (wanted.people, wanted.rows.height):
+        if wider.size == wanted.size:
             break
         wanted = wider
     return wanted, tuple(
@@ -146,7 +168,9 @@ def erase(
     uploader: Uploader,
     state: State,
     *,
+    buried: int | None = None,
     wait_seconds: float = 0.0,
+    occasion: Occasion | None = None,
     runtime: Runtime | None = None,
 ) -> Erasure:
     """Take people out of every customer list of the account and never send them again.
@@ -157,7 +181,9 @@ def erase(
         wanted: Whom.
         uploader: The way to the account.
         state: The record of earlier runs.
+        buried: What ``bury`` told of it, None if they are not buried yet.
         wait_seconds: How long to wait for another run of an audience to end.
+        occasion: Who asks for it, for the log.
         runtime: Time and chance.
 
     Raises:
@@ -165,18 +191,28 @@ def erase(
         DeliveryError: The platform did not take it, or another run holds an audience; running again repeats it.
     """
     runtime = runtime or Runtime()
-    bury(wanted, state)
+    if buried is None:
+        wanted, buried = bury_as_found(wanted, uploader.account, state, occasion)
     keys = state.audiences(wanted.platform.name, uploader.account)
     with ExitStack() as locks:
         for key in keys:
             locks.enter_context(state.lock(key, wait_seconds=wait_seconds))
-        wanted, ended = found(wanted, uploader.account, state)
-        bury(wanted, state)
+        wider, ended = found(wanted, uploader.account, state)
+        if wider.size != wanted.size:
+            buried = bury(wider, state, occasion)
         session = runtime.session_number()
-        requests = _send(_identifying(wanted), uploader, session, runtime)
+        receipts = _sent(_identifying(wider), uploader, session, runtime)
         for key in keys:
-            _forget(key, wanted, state)
-    return Erasure(requests=requests, session=session, ended=ended)
+            _forget(key, wider, state)
+    done = Erasure(
+        requests=len(receipts),
+        session=session,
+        request_ids=tuple(one.request_id for one in receipts if one.request_id),
+        ended=ended,
+    )
+    counts = {"requests": done.requests, "audiences": sum(one.members > 0 for one in ended), "members": done.members}
+    state.erased(buried, uploader.account, counts)
+    return done
 
 
 def _identifying(wanted: Wanted) -> pl.DataFrame:
@@ -191,18 +227,20 @@ def _identifying(wanted: Wanted) -> pl.DataFrame:
     return people
 
 
-def _send(people: pl.DataFrame, uploader: Uploader, session: int, runtime: Runtime) -> int:
-    """Send the erasure in as many requests as it takes; how many."""
+def _sent(people: pl.DataFrame, uploader: Uploader, session: int, runtime: Runtime) -> list[Receipt]:
+    """Send the erasure in as many requests as it takes."""
     parts = list(people.iter_slices(uploader.max_batch_rows))
+    receipts = []
     for place, part in enumerate(parts, start=1):
         call = partial(uploader.erase, part, session=session, sequence=place, last=place == len(parts))
-        if with_retries(call, runtime).outcome is not Outcome.TAKEN:
+        receipts.append(with_retries(call, runtime))
+        if receipts[-1].outcome is not Outcome.TAKEN:
             raise TryAgain(
                 "The platform did not erase everybody.",
                 f"It stopped at request {place} of {len(parts)}.",
                 "Run again; until then no upload sends these people.",
             )
-    return len(parts)
+    return receipts
 
 
 def _members(key: AudienceKey, wanted: Wanted, state: State) -> pl.LazyFrame:

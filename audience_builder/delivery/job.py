@@ -129,6 +129,8 @@ class Job:
                 remote = self._made(with_value=intake.layout.value_column is not None)
             known = self.state.remember_audience(self.key, remote.audience_id, with_value=remote.with_value)
             run = self._started(plan, known, intake, scratch)
+        else:
+            self.state.continue_run(run)
         self._send(run, known)
         self._end(run, known, "done")
         if facts is not None:
@@ -305,6 +307,7 @@ class Job:
             folder=folder.name,
             batch_rows=self.batch_rows,
             counts=plan.counts(),
+            reasons=plan.reasons,
             phases=plan.phases,
         )
 

@@ -1,14 +1,13 @@
 """One writer per audience: a lock the operating system drops when its owner dies."""
 
-import getpass
 import json
 import os
-import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from audience_builder.delivery.audit.occasion import Actor
 from audience_builder.errors import TryAgain
 
 __all__ = ["audience_lock"]
@@ -43,18 +42,10 @@ def audience_lock(folder: Path, clock: Callable[[], float], *, wait_seconds: flo
                 _described(owner, clock()),
                 "Run again when it has ended, or let this run wait for it with --wait.",
             )
-        owner.write_text(json.dumps({"who": _myself(), "since": clock()}))
+        owner.write_text(json.dumps({"who": str(Actor.of(os.environ)), "since": clock()}))
         yield
     finally:
         holder.close()
-
-
-def _myself() -> str:
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = "unknown user"
-    return f"process {os.getpid()} of {user} on {socket.gethostname()}"
 
 
 def _described(owner: Path, now: float) -> str:

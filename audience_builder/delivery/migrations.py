@@ -84,6 +84,23 @@ SCRIPTS: Final = (
     ) STRICT;
     """,
     """
+    CREATE TABLE audit (
+        entry INTEGER PRIMARY KEY AUTOINCREMENT,
+        at TEXT NOT NULL,
+        event TEXT NOT NULL,
+        attempt INTEGER REFERENCES audit (entry),
+        content TEXT NOT NULL,
+        previous TEXT NOT NULL,
+        digest TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX audit_of_attempt ON audit (attempt, event);
+    CREATE INDEX audit_of_event ON audit (event);
+    CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
+        BEGIN SELECT RAISE(ABORT, 'the history is never changed'); END;
+    CREATE TRIGGER audit_is_never_cut BEFORE DELETE ON audit
+        BEGIN SELECT RAISE(ABORT, 'the history is never cut'); END;
+    """,
+    """
     CREATE TABLE erased_people (
         kind TEXT NOT NULL CHECK (kind IN ('email', 'phone', 'id')),
         digest TEXT NOT NULL,

@@ -11,11 +11,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final
 
+from audience_builder.delivery.audit.chain import Event
 from audience_builder.delivery.burials import Burials
 from audience_builder.delivery.lock import audience_lock
 from audience_builder.delivery.records import AudienceKey, KnownAudience, PlannedBatch, Run, SentSession, Tally
 from audience_builder.delivery.store import PRIVATE_FOLDER
-from audience_builder.delivery.wire import Action, Lookalike
+from audience_builder.delivery.wire import Action, Lookalike, Outcome, Receipt
 from audience_builder.hashing import text_sha256
 
 __all__ = ["State"]
@@ -39,7 +40,10 @@ _TALLY: Final = """
 
 
 class State(Burials):
-    """The state store in one folder; see `Store` for how it is opened, `Burials` for erased people."""
+    """The state store in one folder.
+
+    See `Store` for how it is opened, `Journal` for what it logs, `Burials` for erased people.
+    """
 
     # Audiences
 
@@ -106,6 +110,7 @@ class State(Burials):
         folder: str,
         batch_rows: int,
         counts: Mapping[str, int],
+        reasons: Mapping[str, int],
         phases: Sequence[tuple[str, Action, int]],
     ) -> Run:
         """Record a run and all its batches in one transaction.
@@ -117,6 +122,7 @@ class State(Burials):
             folder: Name of the folder, in the audience's own, with the phases' Parquet files.
             batch_rows: Rows per batch.
             counts: The plan's numbers, kept for the result.
+            reasons: Removals by reason.
             phases: Name, action and rows of each phase, in sending order.
         """
         with self._transaction() as database:
@@ -126,18 +132,30 @@ class State(Burials):
                 (audience, mode, input_digest, folder, batch_rows, json.dumps(counts), self._clock()),
             )
             number = cursor.lastrowid
+            batches = [
+                (number, phase, place, action, min(batch_rows, rows - place * batch_rows))
+                for phase, action, rows in phases
+                for place in range(-(-rows // batch_rows))
+            ]
             database.executemany(
-                "INSERT INTO batches (run, phase, number, action, rows) VALUES (?, ?, ?, ?, ?)",
-                (
-                    (number, phase, place, action, min(batch_rows, rows - place * batch_rows))
-                    for phase, action, rows in phases
-                    for place in range(-(-rows // batch_rows))
-                ),
+                "INSERT INTO batches (run, phase, number, action, rows) VALUES (?, ?, ?, ?, ?)", batches
+            )
+            told = {"run": number, "input": input_digest, "counts": dict(counts), "removal_reasons": dict(reasons)}
+            self._log(
+                database, Event.PLANNED, {**told, "batches": len(batches), "rows": sum(one[-1] for one in batches)}
             )
         run = self.open_run(audience)
         if run is None:
             raise AssertionError
         return run
+
+    def continue_run(self, run: Run) -> None:
+        """Log that an earlier plan is carried on with."""
+        tally = self.tally(run)
+        with self._transaction() as database:
+            told = {"run": run.run, "counts": dict(run.counts)}
+            left = {"batches": tally.batches, "batches_acknowledged_before": tally.settled_batches}
+            self._log(database, Event.CONTINUED, {**told, **left})
 
     def open_run(self, audience: int) -> Run | None:
         """The run that a crash or refusal left unfinished, if any."""
@@ -161,6 +179,7 @@ class State(Burials):
                 "UPDATE audiences SET snapshot = ?, members = ? WHERE key = ?",
                 (snapshot, members, run.audience),
             )
+            self._log(database, Event.CLOSED, {"run": run.run, "state": state, "members": members})
 
     # Batches and sessions
 
@@ -221,20 +240,23 @@ class State(Burials):
                 (session, sequence, batch.run, batch.phase, batch.number),
             )
 
-    def acknowledge(self, batch: PlannedBatch, *, received: int | None, invalid: int) -> None:
-        """Note that the platform took the batch."""
-        self._settle(batch, "taken", received, invalid)
-
-    def skip(self, batch: PlannedBatch) -> None:
-        """Note that the platform refused the removal because too few would be left."""
-        self._settle(batch, "skipped", None, 0)
-
-    def _settle(self, batch: PlannedBatch, state: str, received: int | None, invalid: int) -> None:
+    def settle(self, batch: PlannedBatch, receipt: Receipt) -> None:
+        """Note that the platform took the batch, or refused the removal because too few would be left."""
+        skipped = receipt.outcome is Outcome.TOO_SMALL
+        invalid = 0 if skipped else min(receipt.invalid, batch.rows)
         with self._transaction() as database:
             database.execute(
                 "UPDATE batches SET state = ?, received = ?, invalid = ? WHERE run = ? AND phase = ? AND number = ?",
-                (state, received, invalid, batch.run, batch.phase, batch.number),
-            )
+                (
+                    "skipped" if skipped else "taken", None if skipped else receipt.received, invalid,
+                    batch.run, batch.phase, batch.number,
+                ),
+            )  # fmt: skip
+            told = {"run": batch.run, "phase": batch.phase, "number": batch.number, "action": batch.action}
+            # As text: many readers of JSON take no more than 53 bits.
+            answer = {"session": str(batch.session), "sequence": batch.sequence, "request_id": receipt.request_id}
+            event = Event.SKIPPED if skipped else Event.ACKNOWLEDGED
+            self._log(database, event, {**told, "rows": batch.rows, "invalid": invalid, **answer})
 
     def end_session(self, session: int) -> None:
         """Note that the platform takes no more batches in this session."""
@@ -282,6 +304,9 @@ class State(Burials):
                 "INSERT OR REPLACE INTO lookalikes (audience, spec, name, audience_id, note) VALUES (?, ?, ?, ?, ?)",
                 (audience, lookalike.spec, lookalike.name, lookalike.audience_id, lookalike.note),
             )
+            if lookalike.audience_id is not None:
+                told = {"spec": lookalike.spec, "name": lookalike.name, "audience_id": lookalike.audience_id}
+                self._log(database, Event.LOOKALIKE, told)
 
 
 def _planned(row: sqlite3.Row) -> PlannedBatch:

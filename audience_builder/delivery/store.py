@@ -72,6 +72,21 @@ class Store:
             self._database.close()
             raise
 
+    @classmethod
+    def existing(cls, folder: Path, *, clock: Callable[[], float]) -> Self:
+        """A record that is there already.
+
+        Raises:
+            ConfigError: It is not, or as for the class.
+        """
+        if not (folder / DATABASE).is_file():
+            raise ConfigError(
+                "Nothing is on record there.",
+                f"{folder} holds no record of uploads.",
+                "Name the client with --client, her audience.toml, or the folder with --state.",
+            )
+        return cls(folder, clock=clock)
+
     def __enter__(self) -> Self:
         return self
 

@@ -4,12 +4,14 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Final, cast
 
 import polars as pl
 
+from audience_builder.delivery.audit.occasion import Occasion
 from audience_builder.delivery.brakes import Brakes, refuse
 from audience_builder.delivery.facts import SourceFacts
 from audience_builder.delivery.intake import Intake, Rows, stage
@@ -24,9 +26,12 @@ from audience_builder.delivery.wire import Uploader
 from audience_builder.errors import ConfigError
 from audience_builder.spec import Platform
 
-__all__ = ["MAX_INVALID_SHARE", "UploadResult", "rehearse", "takes_uploads", "upload", "uploader_for"]
+__all__ = [
+    "MAX_INVALID_SHARE", "UploadResult", "rehearse", "takes_uploads", "token_variable", "upload", "uploader_for",
+]  # fmt: skip
 
 MAX_INVALID_SHARE: Final = 0.01
+_UPLOADERS: Final = "audience_builder.delivery.uploaders"
 
 
 def uploader_for(
@@ -45,29 +50,36 @@ def uploader_for(
         ConfigError: The platform takes no uploads here, or a setting has the wrong form.
         NotAuthorised: There is no token.
     """
-    module = _uploader_module(platform)
-    if module is None:
-        raise ConfigError(
-            f"{platform.title} cannot be uploaded to from here.",
-            "There is no uploader for it.",
-            "Export the list and upload the file by hand.",
-        )
-    return cast("Uploader", module.connect(environ, platform, account=account, offline=offline, **options))
+    made = _module(platform).connect(environ, platform, account=account, offline=offline, **options)
+    return cast("Uploader", made)
 
 
-def takes_uploads(platform: Platform) -> bool:
-    """Whether there is an uploader for the platform."""
-    return _uploader_module(platform) is not None
+def token_variable(platform: Platform) -> str:
+    """The environment variable a platform's token is read from where no other is named.
+
+    Raises:
+        ConfigError: The platform takes no uploads here.
+    """
+    return cast("str", _module(platform).TOKEN_VARIABLE)
 
 
-def _uploader_module(platform: Platform) -> ModuleType | None:
-    name = f"audience_builder.delivery.uploaders.{platform.name}"
+def _module(platform: Platform) -> ModuleType:
+    name = f"{_UPLOADERS}.{platform.name}"
     try:
         return import_module(name)
     except ModuleNotFoundError as missing:
         if missing.name != name:
             raise
-    return None
+    raise ConfigError(
+        f"{platform.title} cannot be uploaded to from here.",
+        "There is no uploader for it.",
+        "Export the list and upload the file by hand.",
+    )
+
+
+def takes_uploads(platform: Platform) -> bool:
+    """Whether there is an uploader for the platform."""
+    return find_spec(f"{_UPLOADERS}.{platform.name}") is not None
 
 
 def upload(
@@ -88,6 +100,7 @@ def upload(
     source: SourceFacts | None = None,
     expected: Binding | None = None,
     wait_seconds: float = 0.0,
+    occasion: Occasion | None = None,
     progress: Callable[[Progress], None] | None = None,
     runtime: Runtime | None = None,
 ) -> UploadResult:
@@ -113,6 +126,7 @@ def upload(
         source: What was read; kept for the brakes of the next run.
         expected: The plan to hold to, None to send whatever has changed.
         wait_seconds: How long to wait for another run of this audience to end.
+        occasion: Who sends it and what it was made from, for the log.
         progress: Called after each request.
         runtime: Time and chance.
 
@@ -135,7 +149,10 @@ def upload(
         rehearsal = _rehearsed(job, rows)
         refuse(rehearsal.tripped)
         return rehearsal.result
-    with state.lock(job.key, wait_seconds=wait_seconds):
+    with (
+        state.lock(job.key, wait_seconds=wait_seconds),
+        state.attempt(job.key, mode, occasion or Occasion()) as attempt,
+    ):
         job = replace(job, departures=replace(job.departures, erased=state.tombstones(platform.name)))  # as of now
         job.sweep()
         try:
@@ -144,7 +161,8 @@ def upload(
         finally:
             job.sweep()
         made = job.lookalikes(tuple(lookalikes), lookalike_wait_seconds)
-        return replace(result, lookalikes=made)
+        attempt.result = replace(result, lookalikes=made)
+        return attempt.result
 
 
 def rehearse(

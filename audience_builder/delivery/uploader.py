@@ -158,11 +158,8 @@ class Delivery:
             current = self.state.batch(self.run, batch.phase, batch.number)
             if receipt.outcome is Outcome.TAKEN:
                 self._check_received(current, receipt)
-                invalid = min(receipt.invalid, batch.rows)
-                self.state.acknowledge(current, received=receipt.received, invalid=invalid)
-                return receipt
-            if receipt.outcome is Outcome.TOO_SMALL:
-                self.state.skip(current)
+            if receipt.outcome is not Outcome.SESSION_OVER:
+                self.state.settle(current, receipt)
                 return receipt
             if current.session is not None:
                 self.state.end_session(current.session)

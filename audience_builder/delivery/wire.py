@@ -84,12 +84,14 @@ class Receipt:
         received: Rows received in the session so far, None if it did not say.
         invalid: Rows of this batch it could not use.
         usage: State of its meters.
+        request_id: The platform's own name of the request, blank if it gave none.
     """
 
     outcome: Outcome = Outcome.TAKEN
     received: int | None = None
     invalid: int = 0
     usage: Usage = field(default_factory=Usage)
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from audience_builder.erasing import ErasureTerms, Receipt, Scope, erase_from
 from audience_builder.errors import ConfigError
 from audience_builder.identifiers import recognised
 from audience_builder.refresh.client import record_of, refuse_foreign
-from audience_builder.refresh.workspace import refuse_shared_token
+from audience_builder.refresh.workspace import check_together
 from audience_builder.tombstones import Kind
 
 __all__ = ["client_scopes", "erase_everywhere", "folder_scope"]
@@ -25,11 +25,10 @@ def client_scopes(paths: Sequence[Path], environ: Mapping[str, str]) -> list[tup
     """The records of the clients with these files.
 
     Raises:
-        ConfigError: A file cannot be used, or several clients would use one token.
+        ConfigError: A file cannot be used, or clients share a name, a record or a token.
     """
     clients = [load(path, environ) for path in paths]
-    for client in clients if len(clients) > 1 else ():
-        refuse_shared_token(client)
+    check_together(clients, environ)
     return [(_scope_of(client, environ), client) for client in clients]
 
 

@@ -163,15 +163,16 @@ class Sandbox:
             effective = str(params.get("method") or method).upper()
             content = self._routed(effective, path[1], path[2:], params)
         except ApiError as error:
-            return refusal(error, self._usage_headers())
-        return json_reply(content, self._usage_headers())
+            return refusal(error, self._usual_headers())
+        return json_reply(content, self._usual_headers())
 
     def _check_version(self, path: Sequence[str]) -> None:
         if len(path) < 2 or path[0] not in _VERSIONS:  # noqa: PLR2004  version and node
             raise ApiError(2635, None, "You are calling a deprecated version")
 
-    def _usage_headers(self) -> dict[str, str]:
-        return {"X-Business-Use-Case-Usage": json.dumps({"1": [self.usage]})}
+    def _usual_headers(self) -> dict[str, str]:
+        usage = json.dumps({"1": [self.usage]})
+        return {"X-Business-Use-Case-Usage": usage, "X-FB-Trace-ID": f"Sandbox{len(self.calls):06d}"}
 
     def _check_token(self, params: dict[str, object], headers: Mapping[str, str]) -> None:
         bearer = headers.get("Authorization", "").removeprefix("Bearer ").removeprefix("OAuth ")

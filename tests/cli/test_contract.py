@@ -22,6 +22,7 @@ PROMISED = {
     "refresh": "added removed revalued unchanged rejected_by_platform audience_id requests",
     "erase": "exit_code receipts",
     "backtest": "models chosen",
+    "history": "attempts seal",
 }
 
 
@@ -84,6 +85,7 @@ def test_upload_refresh_and_erase_print_what_was_sent(shop, tmp_path, environ):
     receipt = printed("erase", "person7@example.com", "audience.toml", "--json", cwd=tmp_path, environ=variables)
     check(receipt, "erase")
     assert set(receipt["receipts"][0]) == set(schema("erase")["properties"]["receipts"]["items"]["required"])
+    check(printed("history", "audience.toml", "--verify", "--json", cwd=tmp_path), "history")
 
 
 def test_backtest_prints_the_scores(shop, tmp_path):

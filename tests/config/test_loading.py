@@ -10,7 +10,9 @@ import pytest
 from audience_builder.cli.flags import FilterFlags, KeyFlags, SourceFlags, ValueFlags
 from audience_builder.cli.release import ReleaseFlags
 from audience_builder.config import Config, load, request_of, targets_of
+from audience_builder.config.model import SourceSection
 from audience_builder.delivery.brakes import Brakes
+from audience_builder.delivery.graph.settings import LimitedDataUse
 from audience_builder.errors import ConfigError
 
 TEMPLATE = Path(__file__).parents[2] / "templates" / "audience.toml"
@@ -102,6 +104,7 @@ RENAMED = {"files": "sources", "value": "kind"}
 def test_a_flag_has_the_name_of_its_key(group):
     tables = [
         Config,
+        SourceSection,
         *(Config.model_fields[name].annotation for name in ("client", "reading", "filters", "value", "brakes")),
     ]
     keys = {key for table in tables for key in table.model_fields}
@@ -124,13 +127,15 @@ def test_every_brake_is_a_key_and_a_flag():
         ("no_refunds = true", f'no_refunds = "{CANARY}"', "filters.no_refunds of audience.toml takes true or false"),
         ('refresh = "mirror"', f'refresh = "{CANARY}"', "takes 'mirror', 'add' or 'replace'"),
         ('name = "acme"', "", "audience.toml has no client.name"),
-        ('path = "orders.csv"', "", "audience.toml has no sources.1.path"),
+        ('path = "orders.csv"', "", "sources.1 of audience.toml needs either path, or url"),
         ("[value]", "[brakes]\nmax_removed = -1\n[value]", "brakes.max_removed of audience.toml has to be at least 0"),
         ("[value]", "[notify]\non = 3\n[value]", "notify.on of audience.toml takes a list"),
         ('account = "act_1"', 'account = "act_1"\naccess_token = "x"', "audiences.vip.access_token of audience.toml looks like a secret"),
         ('account = "act_1"', 'account = "act_1"\ntoken_env = "EAAsandboxCanaryToken0123456789"', "looks like a token or password"),
         ('account = "act_1"', 'account = "act_1"\ntoken_env = "mytoken"', "takes the name of an environment variable"),
         ('account = "act_1"', 'account = "${ACME_ACCOUNT}"', "The environment variable ACME_ACCOUNT is not set."),
+        ('account = "act_1"', 'account = "act_1"\nretention_days = 181', "audiences.vip.retention_days of audience.toml has to be at most 180"),
+        ('account = "act_1"', 'account = "act_1"\nlimited_data_use = "texas"', "takes 'geolocated' or 'california'"),
         ('name = "acme"', 'name = "acme', "The mistake is at line 3"),
     ],
 )  # fmt: skip
@@ -158,6 +163,13 @@ def test_paths_are_relative_to_the_file(tmp_path):
         str(tmp_path / "out/*.csv"),
     )
     assert targets_of(client, {}, Brakes())[0].to.state == tmp_path / "kept"
+
+
+def test_retention_and_limited_data_use_go_where_the_flags_of_upload_go(tmp_path):
+    more = 'account = "act_1"\nretention_days = 90\nlimited_data_use = "california"'
+    client = loaded(tmp_path, SMALLEST.replace('account = "act_1"', more))
+    (target,) = targets_of(client, {}, Brakes())
+    assert (target.to.retention_days, target.to.limited_data_use) == (90, LimitedDataUse.CALIFORNIA)
 
 
 def test_keep_days_count_back_from_today(tmp_path):

@@ -60,9 +60,9 @@ def dies(sandbox, folder, rows, dies_at, *, after, mode="mirror"):
         )
 
 
-# A refresh takes 17 transactions: remember, start, 7 x (claim, acknowledge), close.
+# A refresh takes 19 transactions: begin, remember, start, 7 x (claim, acknowledge), close, end.
 @pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize("moment", range(1, 18))
+@pytest.mark.parametrize("moment", range(1, 20))
 def test_a_refresh_that_died_is_continued(sandbox, tmp_path, filled, moment, after):
     filled(tmp_path / "state", sandbox)
     dies(sandbox, tmp_path / "state", r.AFTER, moment, after=after)
@@ -75,7 +75,7 @@ def test_a_refresh_that_died_is_continued(sandbox, tmp_path, filled, moment, aft
 
 
 @pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize("moment", range(2, 18, 2))
+@pytest.mark.parametrize("moment", range(3, 20, 2))
 def test_other_rows_after_a_death_still_end_exact(sandbox, tmp_path, filled, moment, after):
     filled(tmp_path / "state", sandbox)
     dies(sandbox, tmp_path / "state", r.AFTER, moment, after=after)
@@ -86,7 +86,7 @@ def test_other_rows_after_a_death_still_end_exact(sandbox, tmp_path, filled, mom
 
 
 @pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize("moment", range(2, 13))
+@pytest.mark.parametrize("moment", range(3, 14))
 def test_a_replacement_that_died_is_continued(sandbox, tmp_path, filled, moment, after):
     filled(tmp_path / "state", sandbox)
     dies(sandbox, tmp_path / "state", r.AFTER, moment, after=after, mode="replace")

@@ -14,7 +14,7 @@ from audience_builder.delivery.graph.usage import account_block_seconds, usage_o
 from audience_builder.delivery.wire import Outcome
 from audience_builder.errors import DeliveryError, NotAuthorised, Rejected, TryAgain
 
-__all__ = ["Failure", "failure_of", "unreadable", "verdict"]
+__all__ = ["Failure", "failure_of", "trace_of", "unreadable", "verdict"]
 
 
 _MINUTE_SECONDS: Final = 60.0
@@ -158,8 +158,13 @@ def failure_of(status: int, body: object) -> Failure:
         code=_integer(error.get("code")),
         subcode=_integer(error.get("error_subcode")),
         transient=error.get("is_transient") is True,
-        trace="".join(c for c in str(error.get("fbtrace_id") or "")[:40] if c.isalnum() or c in "_-"),
+        trace=trace_of(error.get("fbtrace_id")),
     )
+
+
+def trace_of(text: object) -> str:
+    """Meta's name of a request, as an answer's header or error object gives it: what its support asks for."""
+    return "".join(sign for sign in str(text or "")[:40] if sign.isascii() and (sign.isalnum() or sign in "_-/+="))
 
 
 def verdict(failure: Failure, headers: Mapping[str, str], account: str) -> DeliveryError | Outcome:

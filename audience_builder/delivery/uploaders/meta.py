@@ -20,7 +20,7 @@ from facebook_business.session import FacebookSession
 
 from audience_builder.delivery.graph import doctor
 from audience_builder.delivery.graph.audiences import LIST_FIELDS, READ_FIELDS, one_of_name, remote_audience
-from audience_builder.delivery.graph.failures import Failure, failure_of, unreadable, verdict
+from audience_builder.delivery.graph.failures import Failure, failure_of, trace_of, unreadable, verdict
 from audience_builder.delivery.graph.lookalikes import LookalikeSpec
 from audience_builder.delivery.graph.payload import encoded, payload, redacted
 from audience_builder.delivery.graph.settings import TOKEN_VARIABLE, GraphSettings
@@ -39,13 +39,14 @@ from audience_builder.delivery.wire import (
 from audience_builder.errors import DeliveryError, NotAuthorised, Rejected, TryAgain
 from audience_builder.spec import Platform
 
-__all__ = ["MetaUploader", "connect"]
+__all__ = ["TOKEN_VARIABLE", "MetaUploader", "connect"]
 
 _PAGE: Final = 20
 _FRESH_TRIES: Final = 2
 """How often "users does not exist" is believed to be the lag after making an audience."""
 _UNKNOWN_ALIAS: Final = 803
 _NOT_THERE: Final = ((100, 33), (803, None))
+_TRACE_HEADER: Final = "x-fb-trace-id"
 _PREVIEW_ROWS: Final = 3
 _CONFIRMING: Final = ("audience_id", "account_id", "id")
 
@@ -259,6 +260,7 @@ class MetaUploader:
             received=_integer(answer.get("num_received")),
             invalid=_integer(answer.get("num_invalid_entries")) or 0,
             usage=usage_of(self._headers),
+            request_id=_trace(self._headers),
         )
 
     # Lookalikes and checks
@@ -378,6 +380,11 @@ def _next_page(page: Mapping[str, object]) -> str | None:
     cursors = paging.get("cursors")
     after = cursors.get("after") if isinstance(cursors, dict) else None
     return after if isinstance(after, str) and after else None
+
+
+def _trace(headers: Mapping[str, str]) -> str:
+    """Meta's name of the request."""
+    return next((trace_of(text) for name, text in headers.items() if name.lower() == _TRACE_HEADER), "")
 
 
 def _integer(value: object) -> int | None:

@@ -1,0 +1,108 @@
+"""The log itself: a table nobody updates, each entry carrying the digest of the one before.
+
+An entry's digest is the SHA-256 of ``previous``, ``entry``, ``at``, ``event``, ``attempt`` and ``content``
+as they stand in the table, joined by line breaks (``attempt`` blank where there is none), so that anybody
+can work it out again. Entries are written inside the transaction of what they tell about: neither can be
+there without the other. Digests, counts and names of audiences only; never a person, never a token.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from audience_builder.hashing import text_sha256
+
+__all__ = ["GENESIS", "Entry", "Event", "append", "digest_of", "entries", "moment"]
+
+GENESIS: Final = "0" * 64
+"""What the first entry has in place of a digest before it."""
+_COLUMNS: Final = "entry, at, event, attempt, content, previous, digest"
+
+
+class Event(StrEnum):
+    """What an entry tells."""
+
+    BEGAN = "began"  # an attempt to bring one audience in line; written before its first request
+    PLANNED = "planned"
+    CONTINUED = "continued"  # an earlier plan is carried on with in place of a new one
+    ACKNOWLEDGED = "acknowledged"  # one batch
+    SKIPPED = "skipped"  # one batch of removals: too few would be left
+    CLOSED = "closed"  # a plan is done, or another took its place
+    LOOKALIKE = "lookalike"
+    ENDED = "ended"
+    CUT_SHORT = "cut short"  # the attempt never ended; written by the next one
+    STOPPED = "stopped"  # a run that ended before any audience was touched
+    BURIED = "buried"  # people erased for good; written before the platform is asked
+    ERASED = "erased"  # the platform has taken them out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry.
+
+    Args:
+        entry: Its number, from 1 without a gap.
+        at: When, ISO 8601 in UTC.
+        event: What it tells.
+        attempt: Number of the ``began`` (or ``buried``) entry it belongs to.
+        content: Its facts.
+        previous: Digest of the entry before.
+        digest: Its own.
+    """
+
+    entry: int
+    at: str
+    event: Event
+    attempt: int | None
+    content: Mapping[str, Any]
+    previous: str
+    digest: str
+
+
+def append(
+    database: sqlite3.Connection, *, at: float, event: Event, content: Mapping[str, Any], attempt: int | None = None
+) -> int:
+    """Write one entry; its number.
+
+    Args:
+        database: In a transaction that nobody else can write beside (``BEGIN IMMEDIATE``).
+        at: Seconds since the epoch.
+        event: What it tells.
+        content: JSON-ready facts.
+        attempt: Number of the entry it belongs to.
+    """
+    newest = database.execute("SELECT digest FROM audit ORDER BY entry DESC LIMIT 1").fetchone()
+    # SQLite remembers the highest number ever given, so that the number of a lost entry is never given again.
+    given = database.execute("SELECT seq FROM sqlite_sequence WHERE name = 'audit'").fetchone()
+    number = 1 if given is None else given[0] + 1
+    previous = GENESIS if newest is None else newest[0]
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    when = moment(at)
+    sealed = digest_of(previous, number, when, event, attempt, text)
+    database.execute(
+        f"INSERT INTO audit ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 ours
+        (number, when, event, attempt, text, previous, sealed),
+    )
+    return number
+
+
+def digest_of(previous: str, number: int, at: str, event: str, attempt: int | None, content: str) -> str:
+    """The digest an entry has to carry."""
+    belongs = "" if attempt is None else str(attempt)
+    return text_sha256("\n".join((previous, str(number), at, event, belongs, content)))
+
+
+def entries(database: sqlite3.Connection) -> Iterator[Entry]:
+    """Every entry, oldest first."""
+    for row in database.execute(f"SELECT {_COLUMNS} FROM audit ORDER BY entry"):  # noqa: S608 ours
+        found = dict(zip(_COLUMNS.split(", "), row, strict=True))
+        yield Entry(**{**found, "event": Event(found["event"]), "content": json.loads(found["content"])})
+
+
+def moment(seconds: float) -> str:
+    """ISO 8601 in UTC, to the millisecond."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
