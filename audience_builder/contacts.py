@@ -11,7 +11,7 @@ from audience_builder import columns as c
 from audience_builder.errors import DataError
 from audience_builder.matchkeys import birth, country, email, name, phone, repair
 
-__all__ = ["COUNTRY_CODE", "ContactRules", "Tidied", "phone_country", "tidied", "with_identity_keys"]
+__all__ = ["COUNTRY_CODE", "ContactRules", "Tidied", "phone_country", "tidied", "with_identity_keys", "with_phone_keys"]
 
 COUNTRY_CODE = "country_code"
 """ISO 3166-1 alpha-2 in upper case, null where the country is blank or not understood."""
@@ -77,7 +77,18 @@ def with_identity_keys(records: pl.DataFrame, rules: ContactRules) -> pl.DataFra
         frame = _spread(frame, c.PHONES, phone.several)
     for source, key in zip(c.EMAILS, c.EMAIL_KEYS, strict=True):
         frame = _on_distinct(frame, (source,), _email_key(source, rules).alias(key))
-    return _on_distinct(frame, (c.PHONE, COUNTRY_CODE), _phone_key(rules).alias(c.PHONE_KEY)).drop(COUNTRY_CODE)
+    return _on_distinct(frame, (c.PHONE, COUNTRY_CODE), _phone_key(c.PHONE, rules).alias(c.PHONE_KEY)).drop(
+        COUNTRY_CODE
+    )
+
+
+def with_phone_keys(records: pl.DataFrame, rules: ContactRules) -> pl.DataFrame:
+    """Put the normalised number in place of the text in every phone column."""
+    frame = _code_countries(records)
+    for column in c.PHONES:
+        frame = _on_distinct(frame, (column, COUNTRY_CODE), _phone_key(column, rules).alias("\0key"))
+        frame = frame.with_columns(pl.col("\0key").alias(column)).drop("\0key")
+    return frame.drop(COUNTRY_CODE)
 
 
 def tidied(customers: pl.DataFrame, rules: ContactRules) -> Tidied:
@@ -129,8 +140,8 @@ def _email_key(source: str, rules: ContactRules) -> pl.Expr:
     return email.trimmed_lower(clean, pl.lit(None, pl.String))
 
 
-def _phone_key(rules: ContactRules) -> pl.Expr:
-    value = pl.col(c.PHONE)
+def _phone_key(source: str, rules: ContactRules) -> pl.Expr:
+    value = pl.col(source)
     if c.PHONE in rules.hashed:
         return value.str.to_lowercase()
     clean = repair.repaired(value, c.PHONE, pl.col(COUNTRY_CODE), rules.repairs_off)
