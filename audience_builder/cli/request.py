@@ -26,13 +26,17 @@ from audience_builder.delivery.destination import Destination
 from audience_builder.delivery.store import user_data_folder
 from audience_builder.errors import ConfigError
 from audience_builder.ledger import Identity
-from audience_builder.sources import SourceOptions
+from audience_builder.sources import DatabaseQuery, SourceOptions
+from audience_builder.sources.databases import paired
 from audience_builder.sources.reading import ReadingOptions
+from audience_builder.sources.statements import read_query
 from audience_builder.who import Who, active_since, consent_rule
 from audience_builder.worth import Worth
 
-__all__ = ["CLIENT_FILE", "client_name", "destination_from", "refuse_client_files", "request_from", "state_folder"]
-
+__all__ = [
+    "CLIENT_FILE", "client_name", "destination_from", "named_sources", "record_folder", "refuse_client_files",
+    "refuse_two_records", "request_from", "state_folder",
+]  # fmt: skip
 
 CLIENT_FILE: Final = ".toml"
 """Suffix of a client's settings among files of orders."""
@@ -50,9 +54,10 @@ def request_from(
         ConfigError: A flag cannot be understood.
     """
     who, value, keys = who or FilterFlags(), value or ValueFlags(), keys or KeyFlags()
+    files, customers = named_sources([sources.files, sources.customers or []], sources.query, sources.query_file)
     return pipeline.Request(
-        files=tuple(sources.files),
-        customers=tuple(sources.customers or ()),
+        files=files,
+        customers=customers,
         source=source_options(sources, who),
         contacts=_contact_rules(keys),
         identity=Identity(keys=tuple(kind.strip() for kind in who.identity.split(",") if kind.strip())),
@@ -86,6 +91,19 @@ def request_from(
             discount_per_year=value.discount_per_year,
         ),
     )
+
+
+def named_sources(
+    names: Sequence[Sequence[str]], queries: Sequence[str] | None, query_files: Sequence[Path] | None
+) -> list[tuple[str | DatabaseQuery, ...]]:
+    """Files as they are, addresses of databases with their queries.
+
+    Raises:
+        ConfigError: Queries and databases do not go together.
+    """
+    if queries and query_files:
+        raise ConfigError("--query and --query-file exclude each other.", "", "Put every query into a file, or none.")
+    return paired(names, [*(queries or ()), *map(read_query, query_files or ())])
 
 
 def destination_from(account: AccountFlags, record: StateFlags, brakes: BrakeFlags, **others: Any) -> Destination:
@@ -133,8 +151,45 @@ def refuse_client_files(files: Sequence[str]) -> None:
 
 
 def state_folder(record: StateFlags) -> Path:
-    """The folder asked for, else the user's own."""
+    """The folder asked for, else the client's, else the user's own.
+
+    Raises:
+        ConfigError: Both a folder and a client are named.
+    """
+    refuse_two_records(record)
+    if record.client is not None:
+        from audience_builder.config.mapping import client_folder
+
+        return client_folder(record.client, os.environ)
     return record.state or user_data_folder(os.environ)
+
+
+def refuse_two_records(record: StateFlags) -> None:
+    """Refuse a folder and a client together.
+
+    Raises:
+        ConfigError: Both are named.
+    """
+    if record.state is not None and record.client is not None:
+        raise ConfigError("--state and --client exclude each other.", "", "Name the record by one of them.")
+
+
+def record_folder(record: StateFlags, settings: Path | None) -> Path:
+    """The folder of the record that a client's file names, else as ``state_folder``.
+
+    Raises:
+        ConfigError: The record is named twice, or the file cannot be read.
+    """
+    if settings is None:
+        return state_folder(record)
+    if record.state is not None or record.client is not None:
+        raise ConfigError(
+            "The record is named twice.", f"{settings.name} names its own.", "Leave out --state and --client."
+        )
+    from audience_builder.config import load
+    from audience_builder.config.mapping import state_of
+
+    return state_of(load(settings, os.environ), os.environ)
 
 
 def source_options(sources: SourceFlags, who: FilterFlags) -> SourceOptions:

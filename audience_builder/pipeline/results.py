@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -12,10 +12,12 @@ from audience_builder import platforms
 from audience_builder.audiences import Audience, AudienceOptions
 from audience_builder.clock import now
 from audience_builder.contacts import ContactRules
+from audience_builder.delivery.audit.occasion import Actor, Occasion, digest_of_settings
 from audience_builder.delivery.destination import Destination
 from audience_builder.delivery.export import Parcel, open_parcel
 from audience_builder.delivery.manifest import MANIFEST, refuse_others
 from audience_builder.delivery.outcome import UploadResult
+from audience_builder.delivery.records import AudienceKey
 from audience_builder.delivery.state import State
 from audience_builder.delivery.uploader import Progress
 from audience_builder.errors import ConfigError
@@ -25,7 +27,7 @@ from audience_builder.pipeline.request import Request
 from audience_builder.pipeline.running import Run, run
 from audience_builder.reporting.summary import Summary
 from audience_builder.reporting.table import PAGE, check_destination, report_table, write_report
-from audience_builder.sending import Shipment
+from audience_builder.sending import Shipment, files_read
 from audience_builder.spec import Platform
 
 if TYPE_CHECKING:  # the models load only where a forecast is asked for
@@ -179,6 +181,7 @@ def upload(
     to: Destination,
     *,
     environ: Mapping[str, str],
+    client: str = "",
     progress: Callable[[Progress], None] | None = None,
 ) -> Upload:
     """Bring an audience on a platform in line with the customers, sending only what has changed.
@@ -187,6 +190,7 @@ def upload(
         request: What the run works on.
         to: Which audience, and how.
         environ: Holds the platform's token, and perhaps another endpoint.
+        client: Whose customers they are, for the log.
         progress: Called after each request.
 
     Raises:
@@ -194,12 +198,12 @@ def upload(
         BrakeError: The change is too large or the audience too small; nothing was sent.
         DeliveryError: The platform did not take it.
     """
-    return _uploaded(lambda target: run(_for_list(request, target, to)), request, to, environ, progress)
+    return _uploaded(lambda target: run(_for_list(request, target, to)), request, to, environ, client, progress)
 
 
 def uploaded(done: Run, request: Request, to: Destination, *, environ: Mapping[str, str]) -> Upload:
     """Upload the customers of a run that is done; see ``upload``."""
-    return _uploaded(lambda _: done, request, to, environ, None)
+    return _uploaded(lambda _: done, request, to, environ, "", None)
 
 
 def _for_list(request: Request, target: Platform, to: Destination) -> Request:
@@ -208,18 +212,24 @@ def _for_list(request: Request, target: Platform, to: Destination) -> Request:
 
 def _uploaded(
     made: Callable[[Platform], Run], request: Request, to: Destination,
-    environ: Mapping[str, str], progress: Callable[[Progress], None] | None,
+    environ: Mapping[str, str], client: str, progress: Callable[[Progress], None] | None,
 ) -> Upload:  # fmt: skip
     """Settings are looked at and the state is opened before anything is read."""
     target = platforms.load(to.platform)
     check_forms([target], to.forms)
     uploader = to.connect(target, environ)
+    key = AudienceKey(platform=target.name, account=to.account, name=to.name)
+    settings = digest_of_settings(request, replace(to, runtime=None))
+    occasion = Occasion(command="upload", client=client, actor=Actor.of(environ), settings=settings)
     with State(to.state, clock=time.time) as state:
-        done = made(target)
-        shipment = Shipment(
-            customers=done.customers, contacts=request.contacts, platform=target, to=to, reasons=done.reasons()
-        )
-        notes = shipment.remarks()
+        with nullcontext() if to.dry_run else state.watching([key], occasion):
+            done = made(target)
+            read = files_read(done.summary.sources, request.other_files())
+            shipment = Shipment(
+                customers=done.customers, contacts=request.contacts, platform=target, to=to, reasons=done.reasons(),
+                occasion=replace(occasion, files=read),
+            )  # fmt: skip
+            notes = shipment.remarks()
         result, audience = shipment.send(uploader, state, progress=progress)
     summary = replace(
         done.summary,
