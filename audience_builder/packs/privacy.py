@@ -67,15 +67,15 @@ def _owned(texts: pl.Series, customers: pl.DataFrame, contacts: ContactRules) ->
 def identifiers(customers: pl.DataFrame, contacts: ContactRules) -> pl.Series:
     """The customers' own texts, in lower case: each e-mail, phone and id that is like nothing else."""
     found: list[pl.Series] = []
-    if c.EMAIL not in contacts.hashed:
-        addresses = (customers[column].str.strip_chars().str.to_lowercase() for column in c.EMAILS)
-        found += [text.filter(text.str.contains("@", literal=True)) for text in addresses]
+    for column in c.EMAILS:
+        text = customers[column].str.strip_chars().str.to_lowercase()
+        found.append(text.filter(text.str.contains("@", literal=True)))
     if c.PHONE not in contacts.hashed:
         found += list(_phones(customers, contacts))
     for column in (c.CUSTOMER_ID, c.MOBILE_ID):
         text = customers[column].str.strip_chars().str.to_lowercase()
         found.append(text.filter(text.str.contains(_TELLING) & (text.str.len_chars() >= _FEWEST_LETTERS)))
-    texts = pl.concat([one.alias("text") for one in found]) if found else pl.Series("text", [], pl.String)
+    texts = pl.concat([one.alias("text") for one in found])
     return texts.drop_nulls().unique()
 
 
