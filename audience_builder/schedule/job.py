@@ -17,7 +17,7 @@ RETRY_MINUTES: Final = 15
 RUN_HOURS: Final = 4
 """A run that takes longer hangs, and is ended."""
 
-_UNFIT: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]|[ \\]$|^ |[\ud800-\udfff\ufffe\uffff]")
+_UNFIT: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]|^ | $|[\ud800-\udfff\ufffe\uffff]")
 """What some format has no way to write down: control characters, blanks at either end, bytes that are no text."""
 
 

@@ -4,6 +4,8 @@ import os
 import plistlib
 import stat
 import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from jobs import AWKWARD, cron_line, job, only
@@ -22,9 +24,16 @@ SLEEP = '#!/bin/sh\necho "$1" >> "$0.log"\n'
 
 
 @pytest.fixture
-def machine(tmp_path):
+def short_path():
+    """A folder near the root: cron takes no line of a thousand bytes."""
+    with TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def machine(short_path):
     """A folder whose name has every sign in it, a program that ends as told, and a sleep that only notes."""
-    home = tmp_path / AWKWARD
+    home = short_path / AWKWARD
     (home / "bin").mkdir(parents=True)
     for name, text in (("audience-builder", PROGRAM), ("sleep", SLEEP)):
         (home / "bin" / name).write_text(text)

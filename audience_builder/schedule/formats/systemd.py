@@ -84,7 +84,15 @@ def _listed(path: str) -> str:
 
 
 def _path(path: str) -> str:
-    """A setting that is one path: all of the line, as it is."""
+    """A setting that is one path: all of the line, as it is.
+
+    Raises:
+        ConfigError: It ends with a backslash, which would join the next line to it.
+    """
+    if path.endswith("\\"):
+        raise ConfigError(
+            "systemd cannot take this path.", f"It ends with a backslash: {path}.", "Rename the file or folder."
+        )
     return _doubled(path)
 
 
