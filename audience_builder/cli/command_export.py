@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from audience_builder.cli.expand import command
-from audience_builder.cli.flags import FilterFlags, KeyFlags, PrintFlags, SourceFlags, ValueFlags, pairs
+from audience_builder.cli.flags import FilterFlags, KeyFlags, LogFlags, PrintFlags, SourceFlags, ValueFlags, pairs
 from audience_builder.cli.main import app
 
 __all__: list[str] = []
@@ -19,6 +19,7 @@ def export(
     value: ValueFlags,
     keys: KeyFlags,
     printing: PrintFlags,
+    log: LogFlags,
     to: Annotated[list[str], typer.Option(help="Platform name, see `platforms`. May repeat.")],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder for the lists and the manifest, or for the packs.")
@@ -49,6 +50,7 @@ def export(
 ) -> None:
     """Write hashed customer lists ready for the platforms."""
     from audience_builder import pipeline
+    from audience_builder.cli.log import logged
     from audience_builder.cli.printing import print_summary
     from audience_builder.cli.request import client_name, refuse_client_files, request_from
 
@@ -60,10 +62,17 @@ def export(
         forms=pairs(rules, "--rules"),
         force=force,
     )
-    if pack:
-        from audience_builder.cli.packing import export_packs
+    with logged(log, "export") as ending:
+        if pack:
+            from audience_builder.cli.packing import export_packs
 
-        raise typer.Exit(export_packs(sources, who, value, keys, printing, client=client, lists=lists, output=output))
-    refuse_client_files(sources.files)
-    wrapping = pipeline.Wrapping(client=client_name(client))
-    print_summary(pipeline.export(request_from(sources, who, value, keys), lists, output, wrapping), printing)
+            ending.exit_code = export_packs(
+                sources, who, value, keys, printing, client=client, lists=lists, output=output
+            )
+        else:
+            refuse_client_files(sources.files)
+            wrapping = pipeline.Wrapping(client=client_name(client))
+            summary = pipeline.export(request_from(sources, who, value, keys), lists, output, wrapping)
+            print_summary(summary, printing)
+    if ending.exit_code:
+        raise typer.Exit(ending.exit_code)

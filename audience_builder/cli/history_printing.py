@@ -35,8 +35,8 @@ def lines(accounts: Sequence[Account], seal: Seal | None) -> Iterator[str]:
         yield from wrap(" ".join(_remarks(one)), WIDTH, initial_indent=indent, subsequent_indent=indent)
     if seal is not None:
         yield ""
-        yield f"Unbroken: {seal.entries:,} entries. Keep the digest of the newest elsewhere to prove it later:"
-        yield f"  {seal.digest}"
+        yield f"Unbroken: {seal.entries:,} entries. Keep this elsewhere to prove it later with --seal:"
+        yield f"  {seal}"
 
 
 def _row(when: str, name: str, outcome: str, added: str, removed: str) -> str:

@@ -102,7 +102,11 @@ def named_sources(
         ConfigError: Queries and databases do not go together.
     """
     if queries and query_files:
-        raise ConfigError("--query and --query-file exclude each other.", "", "Put every query into a file, or none.")
+        raise ConfigError(
+            "--query and --query-file exclude each other.",
+            "Queries go to databases in their order, and these two have none between them.",
+            "Put every query into a file, or none.",
+        )
     return paired(names, [*(queries or ()), *map(read_query, query_files or ())])
 
 

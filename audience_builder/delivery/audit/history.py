@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from audience_builder.delivery.audit.chain import Entry, Event, entries
+from audience_builder.delivery.audit.chain import Entry, Step, entries
 
 __all__ = ["Account", "history"]
 
@@ -100,9 +100,9 @@ def _accounts(log: Iterable[Entry]) -> Iterator[Account]:
     under_way: dict[int, Account] = {}
     order: list[Account | int] = []
     for one in log:
-        if one.event is Event.STOPPED:
+        if one.step is Step.STOPPED:
             order += _stopped(one)
-        elif one.event in (Event.BEGAN, Event.BURIED):
+        elif one.step in (Step.BEGAN, Step.BURIED):
             under_way[one.entry] = _begun(one)
             order.append(one.entry)
         elif one.attempt in under_way:
@@ -122,7 +122,7 @@ def _head(one: Entry) -> dict[str, Any]:
 
 def _begun(one: Entry) -> Account:
     content = one.content
-    if one.event is Event.BURIED:
+    if one.step is Step.BURIED:
         counts = {"digests": len(content["digests"])}
         return Account(**_head(one), outcome="not confirmed", platform=content["platform"], mode="erase", counts=counts)
     names = ("platform", "account", "name", "mode", "after_cut_short")
@@ -152,26 +152,26 @@ def _further(so_far: Account, one: Entry) -> Account:
     """The account with one more entry taken in."""
     content = one.content
     more: dict[str, Any] = {}
-    match one.event:
-        case Event.PLANNED:
+    match one.step:
+        case Step.PLANNED:
             reasons = content["removal_reasons"]
             more = {"run": content["run"], "planned": content["counts"], "removal_reasons": reasons}
-        case Event.CONTINUED:
+        case Step.CONTINUED:
             more = {"run": content["run"], "planned": content["counts"], "continued": True}
-        case Event.ACKNOWLEDGED:
+        case Step.ACKNOWLEDGED:
             more = {
                 "batches": so_far.batches + 1,
                 "rows": so_far.rows + content["rows"],
                 "sessions": _with(so_far.sessions, content["session"]),
                 "request_ids": _with(so_far.request_ids, content["request_id"]),
             }
-        case Event.LOOKALIKE:
+        case Step.LOOKALIKE:
             more = {"lookalikes": _with(so_far.lookalikes, content["spec"])}
-        case Event.ENDED:
+        case Step.ENDED:
             more = {**_ending(one), "counts": content.get("counts", {})}
-        case Event.CUT_SHORT:
+        case Step.CUT_SHORT:
             more = {"outcome": "cut short"}
-        case Event.ERASED:
+        case Step.ERASED:
             counts = {**so_far.counts, **{name: n for name, n in content.items() if name != "account"}}
             more = {"ended_at": one.at, "outcome": "erased", "exit_code": 0, "account": content["account"]}
             more["counts"] = counts
