@@ -54,8 +54,8 @@ class Meaning(Enum):
         fix="Have SELECT granted on those tables, or name another user in the address.",
     )
     LOGIN = _Words(
-        wrong="{title} lets nobody in for {name}.",
-        found="It does not accept this user with this password, or got none.",
+        wrong="The login to {name} was refused.",
+        found="{title} does not accept this user with this password, or got none.",
         fix="Check the user in the address, and put the password into the environment: {variable}=...",
     )
     DATABASE = _Words(
