@@ -56,7 +56,7 @@ class Meaning(Enum):
     LOGIN = _Words(
         wrong="The login to {name} was refused.",
         found="{title} does not accept this user with this password, or got none.",
-        fix="Check the user in the address, and put the password into the environment: {variable}=...",
+        fix="Check the user; put the password into {variable}, or give the driver the credentials it looks for.",
     )
     DATABASE = _Words(
         wrong="There is no database for {name}.",
