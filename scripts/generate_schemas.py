@@ -12,6 +12,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from audience_builder.clv.metrics import Metrics
+from audience_builder.delivery.audit.history import Account
+from audience_builder.delivery.audit.seal import Seal
 from audience_builder.delivery.outcome import UploadResult
 from audience_builder.reporting.summary import Summary
 
@@ -39,6 +41,7 @@ def generated() -> dict[Path, str]:
         "summary": (summary(), "What `report --json` and `export --json` print, and what a manifest tells of a run."),
         "upload": (upload(), "What `upload --json` prints: the run's summary and what became of the audience."),
         "refresh": (refresh(), "What `refresh --json` prints: totals, then each client."),
+        "history": (history(), "What `history --json` prints: each attempt, and the log's seal where it was checked."),
         "backtest": (backtest(), "What `backtest --json` prints: mean scores of each forecast over the cuts."),
     }
     return {
@@ -87,6 +90,15 @@ def refresh() -> Schema:
         clients={"type": "array", "items": client},
     )
     return {**totals, "$defs": definitions}
+
+
+def history() -> Schema:
+    """Every attempt, oldest first."""
+    account, seal = described(Account), described(Seal)
+    definitions = {**account.pop("$defs", {}), "Account": account, "Seal": seal}
+    attempts = {"type": "array", "items": {"$ref": "#/$defs/Account"}}
+    found = properties(attempts=attempts, seal={"anyOf": [{"type": "null"}, {"$ref": "#/$defs/Seal"}]})
+    return {**found, "$defs": definitions}
 
 
 def backtest() -> Schema:

@@ -32,12 +32,23 @@ def export(
     rules: Annotated[
         list[str] | None, typer.Option(help="Another documented form of a key, as KEY=FORM. May repeat.")
     ] = None,
+    client: Annotated[
+        str | None, typer.Option(help="Whose customers these are: in the manifest, and the name of the pack.")
+    ] = None,
+    pack: Annotated[
+        bool,
+        typer.Option(
+            "--pack",
+            help="Write a pack to hand on, as folder and .zip named by the client: hashed lists, summary page and "
+            "table, manifest, checksums, no plain contact data.",
+        ),
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier export in the folder.")] = False,
 ) -> None:
     """Write hashed customer lists ready for the platforms."""
     from audience_builder import pipeline
-    from audience_builder.cli.printing import print_summary
-    from audience_builder.cli.request import request_from
+    from audience_builder.cli.printing import print_pack, print_summary
+    from audience_builder.cli.request import client_name, request_from
 
     lists = pipeline.Lists(
         platforms=tuple(to),
@@ -47,5 +58,11 @@ def export(
         forms=pairs(rules, "--rules"),
         force=force,
     )
-    summary = pipeline.export(request_from(sources, who, value, keys), lists, output)
-    print_summary(summary, printing)
+    request, name = request_from(sources, who, value, keys), client_name(client, needed_for="--pack" if pack else None)
+    if name is not None and pack:
+        from audience_builder.packs import make_pack
+
+        made = make_pack(request, lists, output, name)
+        print_pack(made.summary, {"Folder": made.folder, "Archive": made.archive}, printing)
+    else:
+        print_summary(pipeline.export(request, lists, output, pipeline.Wrapping(client=name)), printing)

@@ -76,5 +76,7 @@ def upload(
         limited_data_use=LimitedDataUse[limited_data_use.upper()] if limited_data_use else None,
     )  # fmt: skip
     request = request_from(sources, who, value, keys)
-    done = pipeline.upload(request, to, environ=os.environ, progress=progress_line(printing))
+    done = pipeline.upload(
+        request, to, environ=os.environ, client=record.client or "", progress=progress_line(printing)
+    )
     print_upload(done, printing, title=f"Upload to {account.account}")

@@ -316,6 +316,10 @@ class StateFlags:
             rich_help_panel=ACCOUNT,
         ),
     ] = None
+    client: Annotated[
+        str | None,
+        typer.Option(help="Name of the client whose record it is, as in audience.toml.", rich_help_panel=ACCOUNT),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)

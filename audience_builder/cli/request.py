@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from audience_builder.cli.flags import (
     amount,
     pairs,
 )
+from audience_builder.clients import checked_name
+from audience_builder.clock import now
 from audience_builder.contacts import ContactRules
 from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.destination import Destination
@@ -31,7 +33,10 @@ from audience_builder.sources.statements import read_query
 from audience_builder.who import Who, active_since, consent_rule
 from audience_builder.worth import Worth
 
-__all__ = ["destination_from", "named_sources", "request_from", "state_folder"]
+__all__ = [
+    "client_name", "destination_from", "named_sources", "record_folder", "refuse_two_records", "request_from",
+    "state_folder",
+]  # fmt: skip
 
 
 def request_from(
@@ -61,7 +66,7 @@ def request_from(
             countries=frozenset(who.country or ()),
             where=who.where,
             suppress=tuple(who.suppress or ()),
-            active_since=active_since(who.keep_days, datetime.now(UTC).date()),
+            active_since=active_since(who.keep_days, now().date()),
             consent=consent_rule(
                 who.consent_rule, column=who.consent, files=who.consent_file or (), do_not_sell=who.do_not_sell
             ),
@@ -125,9 +130,59 @@ def destination_from(account: AccountFlags, record: StateFlags, brakes: BrakeFla
     )
 
 
+def client_name(given: str | None, *, needed_for: str | None = None) -> str | None:
+    """The client's name as it was typed.
+
+    Raises:
+        ConfigError: It is no name, or is missing where a flag needs one.
+    """
+    if given is None and needed_for is not None:
+        raise ConfigError(
+            f"{needed_for} needs the client's name.", "--client was not given.", 'Write it like --client "Acme".'
+        )
+    return None if given is None else checked_name(given, "--client")
+
+
 def state_folder(record: StateFlags) -> Path:
-    """The folder asked for, else the user's own."""
+    """The folder asked for, else the client's, else the user's own.
+
+    Raises:
+        ConfigError: Both a folder and a client are named.
+    """
+    refuse_two_records(record)
+    if record.client is not None:
+        from audience_builder.config.mapping import client_folder
+
+        return client_folder(record.client, os.environ)
     return record.state or user_data_folder(os.environ)
+
+
+def refuse_two_records(record: StateFlags) -> None:
+    """Refuse a folder and a client together.
+
+    Raises:
+        ConfigError: Both are named.
+    """
+    if record.state is not None and record.client is not None:
+        raise ConfigError("--state and --client exclude each other.", "", "Name the record by one of them.")
+
+
+def record_folder(record: StateFlags, settings: Path | None) -> Path:
+    """The folder of the record that a client's file names, else as ``state_folder``.
+
+    Raises:
+        ConfigError: The record is named twice, or the file cannot be read.
+    """
+    if settings is None:
+        return state_folder(record)
+    if record.state is not None or record.client is not None:
+        raise ConfigError(
+            "The record is named twice.", f"{settings.name} names its own.", "Leave out --state and --client."
+        )
+    from audience_builder.config import load
+    from audience_builder.config.mapping import state_of
+
+    return state_of(load(settings, os.environ), os.environ)
 
 
 def source_options(sources: SourceFlags, who: FilterFlags) -> SourceOptions:

@@ -10,6 +10,7 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from audience_builder.clients import slug
 from audience_builder.config.model import Config
 from audience_builder.errors import ConfigError
 from audience_builder.sources.databases import PASSWORD_ENV
@@ -29,10 +30,17 @@ _PLACE: Final = re.compile(r"at (line \d+, column \d+|end of document)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """One client's settings and the file they came from; paths in them are relative to its folder."""
+    """One client's settings and the file they came from; paths in them are relative to its folder.
+
+    Args:
+        config: The settings.
+        path: The file.
+        reads: Environment variables that ``${NAME}`` in it reads.
+    """
 
     config: Config
     path: Path
+    reads: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -42,7 +50,7 @@ class Client:
     @property
     def slug(self) -> str:
         """The name as part of a path; two names with one slug are one client."""
-        return re.sub(r"[^a-z0-9]+", "-", self.name.casefold()).strip("-")
+        return slug(self.name)
 
     def beside(self, text: str) -> Path:
         """A path of the file, relative to the file's folder."""
@@ -70,7 +78,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Client:
     filled = _filled(document, environ, path, ())
     problems: list[Any] = []
     try:
-        return Client(config=Config.model_validate(filled), path=path.resolve())
+        return Client(config=Config.model_validate(filled), path=path.resolve(), reads=_reads(document))
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False)
     raise _explained(problems, path)
@@ -102,6 +110,11 @@ def _texts(node: object, where: tuple[str | int, ...] = ()) -> Iterator[tuple[tu
     elif isinstance(node, list):
         for place, inner in enumerate(node):
             yield from _texts(inner, (*where, place))
+
+
+def _reads(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """The variables of every ``${NAME}``, each once."""
+    return tuple(dict.fromkeys(name for _, text in _texts(document) for name in _VARIABLE.findall(text)))
 
 
 def _filled(node: Any, environ: Mapping[str, str], path: Path, where: tuple[str | int, ...]) -> Any:

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Final
 
+from audience_builder.clients import slug
 from audience_builder.config.loading import Client
 from audience_builder.config.model import AudienceSection, SourceSection
 from audience_builder.contacts import ContactRules
@@ -12,6 +14,7 @@ from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.destination import Destination
 from audience_builder.delivery.graph.settings import LimitedDataUse
 from audience_builder.delivery.store import user_data_folder
+from audience_builder.errors import ConfigError
 from audience_builder.ledger import Identity
 from audience_builder.pipeline import Request
 from audience_builder.sources import DatabaseQuery, SourceOptions
@@ -20,7 +23,9 @@ from audience_builder.sources.statements import read_query
 from audience_builder.who import Who, active_since, consent_rule
 from audience_builder.worth import Worth
 
-__all__ = ["AudienceTarget", "request_of", "targets_of"]
+__all__ = ["AudienceTarget", "client_folder", "request_of", "state_of", "targets_of"]
+
+_CLIENTS: Final = "clients"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +119,19 @@ def targets_of(client: Client, environ: Mapping[str, str], brakes: Brakes) -> li
 def state_of(client: Client, environ: Mapping[str, str]) -> Path:
     """The folder of the client's own record."""
     given = client.config.client.state
-    return user_data_folder(environ) / "clients" / client.slug if given is None else client.beside(given)
+    return client_folder(client.name, environ) if given is None else client.beside(given)
+
+
+def client_folder(name: str, environ: Mapping[str, str]) -> Path:
+    """Where a client's record is unless her settings say otherwise.
+
+    Raises:
+        ConfigError: The name has no letter and no digit.
+    """
+    own = slug(name)
+    if not own:
+        raise ConfigError("The client has no usable name.", f'It is "{name}".', "Use letters and digits.")
+    return user_data_folder(environ) / _CLIENTS / own
 
 
 def _target(label: str, one: AudienceSection, state: Path, brakes: Brakes, client: Client) -> AudienceTarget:

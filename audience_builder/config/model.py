@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from audience_builder.clients import NAME_PATTERN
 from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.plan import Mode
 from audience_builder.sources.databases import PASSWORD_ENV
@@ -62,7 +63,7 @@ class ClientSection(Section):
         ...,
         "Short name of the client; its record and its plans are kept under it.",
         "acme",
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$",
+        pattern=NAME_PATTERN,
     )
     home_country: str | None = _key(None, "Country of phone numbers in rows that name none, as ISO code.", "US")
     currency: str | None = _key(None, "Currency of amounts that name none, as ISO code.", "USD")

@@ -15,6 +15,7 @@ __all__ = ["PRIVATE_FOLDER", "Store", "user_data_folder"]
 
 PRIVATE_FOLDER: Final = 0o700
 _PRIVATE_FILE: Final = 0o600
+_DATABASE: Final = "state.sqlite"
 
 
 def user_data_folder(environ: Mapping[str, str]) -> Path:
@@ -42,7 +43,7 @@ class Store:
     def __init__(self, folder: Path, *, clock: Callable[[], float]) -> None:
         self.folder = folder
         self._clock = clock
-        path = folder / "state.sqlite"
+        path = folder / _DATABASE
         try:
             folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
             (folder / "audiences").mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
@@ -69,6 +70,21 @@ class Store:
         except BaseException:
             self._database.close()
             raise
+
+    @classmethod
+    def existing(cls, folder: Path, *, clock: Callable[[], float]) -> Self:
+        """A record that is there already.
+
+        Raises:
+            ConfigError: It is not, or as for the class.
+        """
+        if not (folder / _DATABASE).is_file():
+            raise ConfigError(
+                "Nothing is on record there.",
+                f"{folder} holds no record of uploads.",
+                "Name the client with --client, her audience.toml, or the folder with --state.",
+            )
+        return cls(folder, clock=clock)
 
     def __enter__(self) -> Self:
         return self

@@ -18,6 +18,7 @@ from audience_builder.errors import DataError
 from audience_builder.lists import added
 from audience_builder.pipeline.joining import Joined, joined
 from audience_builder.pipeline.request import Request
+from audience_builder.reporting.breakdown import months, order_days, segments
 from audience_builder.reporting.summary import FilterLine, SourceLine, Summary
 from audience_builder.who import Chosen, choose
 from audience_builder.worth import Worth, valued
@@ -77,6 +78,7 @@ def run(request: Request, *, wanted: Sequence[str] = ()) -> Run:
     facts, value = book.facts, worth.summary(chosen.customers)
     left_out = _left_out(orders, found.outside)
     refund_rows = inside.filter(pl.col(c.ORDERS_COUNT) == 0).height
+    first_day, last_day = order_days(inside)
     summary = Summary(
         sources=tuple(
             SourceLine(name=one.name, sha256=one.sha256, preset=one.preset, rows_read=one.rows_read,
@@ -112,6 +114,11 @@ def run(request: Request, *, wanted: Sequence[str] = ()) -> Run:
         match_key_coverage={},
         repairs=dict(clean.repairs),
         notes=(SHARED_ADDRESS.format(shared),) if shared else (),
+        segments=segments(chosen.customers),
+        months=months(inside),
+        orders_from=first_day,
+        orders_until=last_day,
+        settings=request.told(),
     )  # fmt: skip
     return Run(
         customers=chosen.customers,
@@ -165,4 +172,6 @@ def _left_out(orders: sources.Orders, outside: int) -> dict[str, int]:
 
 
 def _counted(rejects: pl.DataFrame) -> dict[str, int]:
-    return dict(rejects[c.REASON].value_counts(sort=True).iter_rows())
+    """By reason, the most frequent first; ties in the order of the alphabet, so that runs agree."""
+    counts = rejects[c.REASON].value_counts().sort(["count", c.REASON], descending=[True, False])
+    return dict(counts.iter_rows())

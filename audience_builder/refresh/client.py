@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from audience_builder.config import Client, request_of
-from audience_builder.config.mapping import state_of
+from audience_builder.config import Client, request_of, state_of, targets_of
 from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.outcome import Rehearsal, UploadResult
+from audience_builder.delivery.records import AudienceKey
 from audience_builder.delivery.state import State
 from audience_builder.errors import ConfigError
 from audience_builder.refresh.planfile import PlanFile, PlannedAudience
-from audience_builder.refresh.ready import made_ready
+from audience_builder.refresh.ready import Ready, made_ready, occasion_of
 from audience_builder.refresh.reports import AudienceReport, ClientReport
 from audience_builder.refresh.settings import file_digests, settings_digest
 from audience_builder.refresh.terms import Terms
@@ -77,20 +77,10 @@ def apply(client: Client, terms: Terms, held: PlanFile | None = None) -> ClientR
         DeliveryError: The platform did not take it; running again continues.
     """
     brakes = terms.brakes(_brakes_of(client)) if held is None else held.brakes
-    request = request_of(client, today=terms.today)
-    if held is not None:
-        files = file_digests(client, request)
-        held.check(client=client.name, settings=settings_digest(client), files=files)
-        terms = replace(terms, only=held.only)
-    ready = made_ready(client, request, terms, brakes)
+    terms = terms if held is None else replace(terms, only=held.only)
     sent, remarks = [], []
     with _record(client, terms) as state:
-        rehearsed = [
-            _told(label, shipment, rehearsal.result, rehearsal)
-            for label, shipment, uploader in ready.shipments()
-            for rehearsal in [shipment.rehearse(uploader, state)]
-        ]
-        ClientReport(client=client.name, summary=ready.done.summary, audiences=tuple(rehearsed)).refuse()
+        ready = _looked_through(client, terms, brakes, held, state)
         for label, shipment, uploader in ready.shipments():
             remarks += shipment.remarks()
             expected = None if held is None else held.binding(label, shipment.to.name)
@@ -99,6 +89,28 @@ def apply(client: Client, terms: Terms, held: PlanFile | None = None) -> ClientR
     return ClientReport(
         client=client.name, summary=ready.done.summary, audiences=tuple(sent), remarks=tuple(dict.fromkeys(remarks))
     )
+
+
+def _looked_through(client: Client, terms: Terms, brakes: Brakes, held: PlanFile | None, state: State) -> Ready:
+    """Read and thought through; whatever stops the run here is on record, and no audience has been touched."""
+    keys = [
+        AudienceKey(platform=one.to.platform, account=one.to.account, name=one.to.name)
+        for one in targets_of(client, terms.environ, brakes)
+        if terms.only in (None, one.label)
+    ]
+    request = request_of(client, today=terms.today)
+    with state.watching(keys, occasion_of(client, terms)):
+        if held is not None:
+            held.check(client=client.name, settings=settings_digest(client), files=file_digests(client, request))
+        ready = made_ready(client, request, terms, brakes)
+    with state.watching(keys, ready.occasion):
+        rehearsed = [
+            _told(label, shipment, rehearsal.result, rehearsal)
+            for label, shipment, uploader in ready.shipments()
+            for rehearsal in [shipment.rehearse(uploader, state)]
+        ]
+        ClientReport(client=client.name, summary=ready.done.summary, audiences=tuple(rehearsed)).refuse()
+    return ready
 
 
 def _brakes_of(client: Client) -> Brakes:

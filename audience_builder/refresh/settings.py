@@ -46,9 +46,7 @@ def file_digests(client: Client, request: Request) -> dict[str, str]:
         ConfigError: One is not there.
         DataError, TryAgain: A database gives nothing.
     """
-    named = (*request.files, *request.customers, *request.who.suppress, *request.who.consent_files)
-    own = [request.source.rates, Path(request.source.preset) if request.source.preset.endswith(".toml") else None]
-    paths = {*expand(named), *(path for path in own if path is not None and path.is_file())}
+    paths = {*expand((*request.files, *request.customers)), *request.other_files()}
     folder = client.path.parent
     return {_beside(path, folder): sha256_of(path) for path in sorted(paths)}
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from audience_builder import schemas
 from audience_builder.errors import ConfigError, DataError
+from audience_builder.shelf import Shelf, laid_in_blocks
 from audience_builder.sources.cells import cleaned_cells
 from audience_builder.sources.containers import Kind, Part, damage_named, parts
 from audience_builder.sources.databases import DatabaseQuery, is_url, without_query
@@ -78,7 +79,9 @@ def _missing(path: Path) -> ConfigError:
     return ConfigError(f"There is no file {path.name}.", f"The folder has {len(names)} other files.", fix)
 
 
-def read_tables(path: Path, choose: Chooser, options: ReadingOptions = _DEFAULTS) -> list[RawTable]:
+def read_tables(
+    path: Path, choose: Chooser, options: ReadingOptions = _DEFAULTS, block_rows: int | None = None
+) -> list[RawTable]:
     """Read every table of a file whose header row is accepted.
 
     Args:
@@ -86,6 +89,7 @@ def read_tables(path: Path, choose: Chooser, options: ReadingOptions = _DEFAULTS
             which, not the name.
         choose: Says which columns of a header row to keep, or that it is none.
         options: What the user said about the file.
+        block_rows: Rows of a table laid aside at a time; None for all of them as one block.
 
     Returns:
         One table, or one per member of a zip file that has a known header row.
@@ -98,7 +102,7 @@ def read_tables(path: Path, choose: Chooser, options: ReadingOptions = _DEFAULTS
     tables: list[RawTable] = []
     left_out: list[str] = []
     for part in found:
-        table = _read(part, choose, options)
+        table = _read(part, choose, options, block_rows)
         if table is None:
             left_out.append(part.name.partition("!")[2])
         else:
@@ -124,24 +128,24 @@ def header_rows(path: Path, options: ReadingOptions = _DEFAULTS) -> list[tuple[s
     return [names for part in parts(path) for names in _header_rows(part, options) if names]
 
 
-def _read(part: Part, choose: Chooser, options: ReadingOptions) -> RawTable | None:
+def _read(part: Part, choose: Chooser, options: ReadingOptions, block_rows: int | None) -> RawTable | None:
     """One table, None if it has no header row that ``choose`` accepts."""
     with damage_named(part.name):
         match part.kind:
             case Kind.TEXT:
-                return _read_text(part, choose, options)
+                return _read_text(part, choose, options, block_rows)
             case Kind.WORKBOOK:
-                return _read_workbook(part, choose, options)
+                return _read_workbook(part, choose, options, block_rows)
             case _:
-                return _read_typed(part, choose, options)
+                return _read_typed(part, choose, options, block_rows)
 
 
-def _read_text(part: Part, choose: Chooser, options: ReadingOptions) -> RawTable | None:
+def _read_text(part: Part, choose: Chooser, options: ReadingOptions, block_rows: int | None) -> RawTable | None:
     file = TextFile.opened(part, options)
     header = file.found_header(choose)
     if header is None:
         return None
-    cut = file.cut(header)
+    cut = file.cut(header, block_rows)
     notes = [
         *file.notes,
         *_preamble_notes(header),
@@ -159,7 +163,7 @@ def _read_text(part: Part, choose: Chooser, options: ReadingOptions) -> RawTable
         part,
         name=part.name,
         header=header,
-        table=cut.table,
+        blocks=cut.blocks,
         rejects=cut.rejects,
         apostrophes=cut.apostrophes,
         notes=notes,
@@ -167,7 +171,7 @@ def _read_text(part: Part, choose: Chooser, options: ReadingOptions) -> RawTable
     )
 
 
-def _read_workbook(part: Part, choose: Chooser, options: ReadingOptions) -> RawTable | None:
+def _read_workbook(part: Part, choose: Chooser, options: ReadingOptions, block_rows: int | None) -> RawTable | None:
     workbook = Workbook.opened(part.open_bytes, part.name)
     names = workbook.sheets(options.sheet)
     for name in names:
@@ -184,7 +188,7 @@ def _read_workbook(part: Part, choose: Chooser, options: ReadingOptions) -> RawT
             part,
             name=f"{part.name}!{name}",
             header=header,
-            table=table,
+            blocks=laid_in_blocks([table], block_rows),
             rejects=pl.DataFrame(schema=schemas.REJECTS),
             apostrophes=apostrophes,
             notes=notes,
@@ -193,7 +197,7 @@ def _read_workbook(part: Part, choose: Chooser, options: ReadingOptions) -> RawT
     return None
 
 
-def _read_typed(part: Part, choose: Chooser, options: ReadingOptions) -> RawTable | None:
+def _read_typed(part: Part, choose: Chooser, options: ReadingOptions, block_rows: int | None) -> RawTable | None:
     typed, notes, nul_bytes = _typed_table(part, options)
     kept = choose(typed.names)
     if not kept:
@@ -204,7 +208,7 @@ def _read_typed(part: Part, choose: Chooser, options: ReadingOptions) -> RawTabl
         part,
         name=part.name,
         header=header,
-        table=table,
+        blocks=laid_in_blocks([table], block_rows),
         rejects=typed.rejects,
         apostrophes=apostrophes,
         notes=notes,
@@ -231,14 +235,14 @@ def _raw_table(
     *,
     name: str,
     header: Header,
-    table: pl.DataFrame,
+    blocks: Shelf,
     rejects: pl.DataFrame,
     apostrophes: Mapping[str, int],
     notes: Sequence[str],
     counts: Mapping[str, int],
 ) -> RawTable:
     counts = {**_NO_COUNTS, **counts, "apostrophes": sum(apostrophes.values())}
-    rows_read = table.height + rejects.height + counts["footer_lines"]
+    rows_read = blocks.rows() + rejects.height + counts["footer_lines"]
     if not rows_read:
         raise HeaderOnly(
             f"{name} has a header row and no rows below it.",
@@ -251,7 +255,7 @@ def _raw_table(
         path=part.path,
         headers=header.names,
         kept=header.kept,
-        table=table,
+        blocks=blocks,
         rows_read=rows_read,
         rejects=rejects,
         notes=(

@@ -21,6 +21,7 @@ PROMISED = {
     "upload": "added removed revalued unchanged rejected_by_platform audience_id requests",
     "refresh": "added removed revalued unchanged rejected_by_platform audience_id requests",
     "backtest": "models chosen",
+    "history": "attempts seal",
 }
 
 
@@ -80,6 +81,7 @@ def test_upload_and_refresh_print_what_was_sent(shop, tmp_path, environ):
         f'[audiences.all]\nplatform = "meta"\naccount = "{account}"\nname = "All"\n'
     )
     check(printed("refresh", "audience.toml", "--apply", "--json", cwd=tmp_path, environ=variables), "refresh")
+    check(printed("history", "audience.toml", "--verify", "--json", cwd=tmp_path), "history")
 
 
 def test_backtest_prints_the_scores(shop, tmp_path):

@@ -131,7 +131,8 @@ def _begun(one: Entry) -> Account:
 
 def _stopped(one: Entry) -> Iterator[Account]:
     ending = _ending(one)
-    for audience in one.content["audiences"]:
+    audiences: list[dict[str, Any]] = one.content["audiences"] or [{}]
+    for audience in audiences:
         yield Account(**_head(one), **audience, **ending)
 
 
