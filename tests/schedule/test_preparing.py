@@ -111,6 +111,23 @@ def test_every_variable_the_file_reads_is_named(tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    ("url", "more", "expected"),
+    [
+        ("postgresql://reader@h/shop", "", [("AUDIENCE_BUILDER_DB_PASSWORD", True)]),
+        ("postgresql://reader@h/shop", 'password_env = "ACME_DB"', [("ACME_DB", False)]),
+        ("sqlite:///shop.db", "", []),
+        ("bigquery://acme/shop", "", []),
+    ],
+)
+def test_the_password_of_a_database_is_named(tmp_path, url, more, expected):
+    path = client(tmp_path)
+    source = f'url = "{url}"\nquery = "SELECT 1"\n{more}'
+    path.write_text(path.read_text().replace('path = "orders.csv"', source))
+    found = [one for one in variables_of([load(path, {})]) if one.purpose == "password of a database of acme"]
+    assert [(one.name, one.optional) for one in found] == expected
+
+
 def test_the_usual_address_of_notices_may_be_left_out(tmp_path):
     assert variables_of([load(client(tmp_path), {})]) == (
         Variable(name="META_ACCESS_TOKEN", purpose=TOKEN),
