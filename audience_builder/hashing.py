@@ -6,6 +6,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import polars as pl
 import polars_hash  # noqa: F401  registers the expression namespaces
 
@@ -13,6 +14,7 @@ __all__ = [
     "NON_VALUE_DIGESTS",
     "Digest",
     "ForeignDigest",
+    "RowsDigest",
     "digested",
     "file_sha256",
     "foreign_digested",
@@ -124,6 +126,31 @@ def file_sha256(path: Path) -> str:
     """SHA-256 of a file's bytes as 64 lower-case hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class RowsDigest:
+    """A digest of rows whatever order they come in; a row that comes twice counts twice.
+
+    Each row's SHA-256 is cut into eight numbers of 32 bits, which are added up over the rows in 64 bits.
+    """
+
+    def __init__(self) -> None:
+        self._sums = np.zeros(8, np.uint64)
+        self._rows = 0
+        self._columns: list[str] = []
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Take in rows of text columns; the columns are the same each time."""
+        self._columns = rows.columns
+        texts = rows.rename(dict(zip(rows.columns, map(str, range(rows.width)), strict=True)))
+        digests = texts.select(pl.struct(pl.all()).struct.json_encode().chash.sha2_256().str.decode("hex")).to_series()  # type: ignore[attr-defined]
+        numbers = np.frombuffer(b"".join(digests), "<u4").reshape(-1, 8)
+        self._sums += numbers.sum(axis=0, dtype=np.uint64)
+        self._rows += rows.height
+
+    def hexdigest(self) -> str:
+        """64 lower-case hex digits for the rows so far and the names of their columns."""
+        return text_sha256(repr((self._columns, self._rows, self._sums.tolist())))
 
 
 def _sha256(value: pl.Expr) -> pl.Expr:

@@ -13,6 +13,7 @@ from audience_builder.clv.acquisition import Acquisition, acquisition, payback_m
 from audience_builder.clv.formula import Factors, FormulaFacts, formula, measured
 from audience_builder.clv.rfm import as_of_day, with_rfm
 from audience_builder.errors import DataError
+from audience_builder.reporting.breakdown import tenths
 from audience_builder.reporting.forecast import auto_sentence, forecast_sentences, payback_sentence
 from audience_builder.reporting.summary import ValueSummary
 
@@ -114,6 +115,7 @@ class Valued:
             quantiles={name: float(values.quantile(at, "linear") or 0.0) for name, at in QUANTILES.items()},
             top_1_share=_share(ordered, 0.01),
             top_10_share=_share(ordered, 0.10),
+            tenths=tenths(kept),
             facts=tuple(self._sentences(cost, str(kept[c.CURRENCY].first() or ""))),
             forecast=None if self.outlook is None else self.outlook.as_json(),
             acquisition=None if cost is None else asdict(cost) | {"payback_months": self._payback_months(cost)},

@@ -33,13 +33,25 @@ def export(
     rules: Annotated[
         list[str] | None, typer.Option(help="Another documented form of a key, as KEY=FORM. May repeat.")
     ] = None,
+    client: Annotated[
+        str | None, typer.Option(help="Whose customers these are: in the manifest, and the name of the pack.")
+    ] = None,
+    pack: Annotated[
+        bool,
+        typer.Option(
+            "--pack",
+            help="Write a pack to hand on, as folder and .zip named by the client: hashed lists, summary page and "
+            "table, manifest, checksums, no plain contact data.",
+        ),
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier export in the folder.")] = False,
 ) -> None:
     """Write hashed customer lists ready for the platforms."""
     from audience_builder import pipeline
     from audience_builder.cli.log import logged
-    from audience_builder.cli.printing import print_summary
-    from audience_builder.cli.request import request_from
+    from audience_builder.cli.printing import print_pack, print_summary
+    from audience_builder.cli.request import client_name, request_from
+    from audience_builder.packs import make_pack
 
     with logged(log, "export"):
         lists = pipeline.Lists(
@@ -50,5 +62,12 @@ def export(
             forms=pairs(rules, "--rules"),
             force=force,
         )
-        summary = pipeline.export(request_from(sources, who, value, keys), lists, output)
-    print_summary(summary, printing)
+        request = request_from(sources, who, value, keys)
+        name = client_name(client, needed_for="--pack" if pack else None)
+        made = make_pack(request, lists, output, name) if name is not None and pack else None
+        wrapping = pipeline.Wrapping(client=name)
+        summary = pipeline.export(request, lists, output, wrapping) if made is None else made.summary
+    if made is None:
+        print_summary(summary, printing)
+    else:
+        print_pack(summary, {"Folder": made.folder, "Archive": made.archive}, printing)

@@ -20,7 +20,12 @@ def report(
     keys: KeyFlags,
     printing: PrintFlags,
     log: LogFlags,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Report file: .csv, .xlsx or .parquet.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="Report file: .csv, .xlsx, .parquet, or .html for a page of totals to hand on."
+        ),
+    ] = None,
     columns: Annotated[
         str | None, typer.Option(help="Report columns, in order, comma-separated. Default: all.")
     ] = None,
@@ -31,16 +36,25 @@ def report(
     merges: Annotated[
         Path | None, typer.Option(help="File that explains which rows were joined into one customer.")
     ] = None,
+    client: Annotated[str | None, typer.Option(help="Whose customers these are, for the heading of a page.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a report of that name.")] = False,
 ) -> None:
     """Write the lifetime value of every customer."""
     from audience_builder import pipeline
     from audience_builder.cli.log import logged
     from audience_builder.cli.printing import print_summary
-    from audience_builder.cli.request import request_from
+    from audience_builder.cli.request import client_name, request_from
 
     chosen = tuple(name.strip() for name in columns.split(",") if name.strip()) if columns else ()
     with logged(log, "report"):
-        request = request_from(sources, who, value, keys)
-        summary = pipeline.report(request, output, columns=chosen, sort=sort, top=top, merges=merges, force=force)
+        summary = pipeline.report(
+            request_from(sources, who, value, keys),
+            output,
+            columns=chosen,
+            sort=sort,
+            top=top,
+            merges=merges,
+            client=client_name(client),
+            force=force,
+        )
     print_summary(summary, printing)

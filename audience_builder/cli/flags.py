@@ -17,6 +17,8 @@ __all__ = [
     "KeyFlags",
     "LogFlags",
     "PrintFlags",
+    "Queries",
+    "QueryFiles",
     "SourceFlags",
     "StateFlags",
     "ValueFlags",
@@ -28,13 +30,30 @@ SOURCES, WHO, VALUE, KEYS, OUTPUT = "Sources", "Who is in", "Value", "Match keys
 ACCOUNT, BRAKES = "Ad account", "Brakes"
 
 
+Queries = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="What is read from a database: one SELECT. The password is in AUDIENCE_BUILDER_DB_PASSWORD. May repeat, "
+        "one for each database.",
+        rich_help_panel=SOURCES,
+    ),
+]
+QueryFiles = Annotated[
+    list[Path] | None,
+    typer.Option(help="File with the query, in place of --query. May repeat.", rich_help_panel=SOURCES),
+]
+
+
 @dataclass(frozen=True, kw_only=True)
 class SourceFlags:
     """What is read, and how it is understood."""
 
     files: Annotated[
         list[str],
-        typer.Argument(help="Export files: .csv .tsv .txt .gz .zip .xlsx .parquet .jsonl; globs allowed."),
+        typer.Argument(
+            help="Export files: .csv .tsv .txt .gz .zip .xlsx .parquet .json .jsonl; globs allowed; - for standard "
+            "input; a database as postgresql://user@host/shop or sqlite:///shop.db with --query."
+        ),
     ]
     customers: Annotated[
         list[str] | None,
@@ -43,6 +62,8 @@ class SourceFlags:
             rich_help_panel=SOURCES,
         ),
     ] = None
+    query: Queries = None
+    query_file: QueryFiles = None
     preset: Annotated[
         str,
         typer.Option(help="Export format: auto, a name from `inspect`, or a .toml file.", rich_help_panel=SOURCES),

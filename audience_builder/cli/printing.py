@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from pathlib import Path
 from textwrap import wrap
 
 import typer
@@ -16,6 +18,7 @@ from audience_builder.reporting.terminal import section_lines, summary_lines
 __all__ = [
     "lookalike_remarks",
     "print_document",
+    "print_pack",
     "print_summary",
     "print_upload",
     "result_figures",
@@ -31,6 +34,12 @@ def print_summary(summary: Summary, flags: PrintFlags) -> None:
 def print_upload(done: pipeline.Upload, flags: PrintFlags, *, title: str) -> None:
     """The summary, then what the platform made of the list."""
     print_document(done.document(), _upload_lines(done, title), flags)
+
+
+def print_pack(summary: Summary, places: Mapping[str, Path], flags: PrintFlags) -> None:
+    """The summary, and where a pack lies."""
+    lines = section_lines("Pack, ready to hand on", {name: str(place) for name, place in places.items()})
+    print_document(summary.document(), chain(summary_lines(summary), lines), flags)
 
 
 def print_document(document: Mapping[str, object], lines: Iterable[str], flags: PrintFlags) -> None:

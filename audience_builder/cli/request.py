@@ -1,7 +1,8 @@
 """Flags -> one request for the pipeline."""
 
 import os
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +18,25 @@ from audience_builder.cli.flags import (
     amount,
     pairs,
 )
+from audience_builder.clients import checked_name
+from audience_builder.clock import now
 from audience_builder.contacts import ContactRules
 from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.destination import Destination
 from audience_builder.delivery.store import user_data_folder
 from audience_builder.errors import ConfigError
 from audience_builder.ledger import Identity
-from audience_builder.sources import SourceOptions
+from audience_builder.sources import DatabaseQuery, SourceOptions
+from audience_builder.sources.databases import paired
 from audience_builder.sources.reading import ReadingOptions
+from audience_builder.sources.statements import read_query
 from audience_builder.who import Who, active_since, consent_rule
 from audience_builder.worth import Worth
 
-__all__ = ["destination_from", "record_folder", "refuse_two_records", "request_from", "state_folder"]
+__all__ = [
+    "client_name", "destination_from", "named_sources", "record_folder", "refuse_two_records", "request_from",
+    "state_folder",
+]  # fmt: skip
 
 
 def request_from(
@@ -43,9 +51,10 @@ def request_from(
         ConfigError: A flag cannot be understood.
     """
     who, value, keys = who or FilterFlags(), value or ValueFlags(), keys or KeyFlags()
+    files, customers = named_sources([sources.files, sources.customers or []], sources.query, sources.query_file)
     return pipeline.Request(
-        files=tuple(sources.files),
-        customers=tuple(sources.customers or ()),
+        files=files,
+        customers=customers,
         source=source_options(sources, who),
         contacts=_contact_rules(keys),
         identity=Identity(keys=tuple(kind.strip() for kind in who.identity.split(",") if kind.strip())),
@@ -57,7 +66,7 @@ def request_from(
             countries=frozenset(who.country or ()),
             where=who.where,
             suppress=tuple(who.suppress or ()),
-            active_since=active_since(who.keep_days, datetime.now(UTC).date()),
+            active_since=active_since(who.keep_days, now().date()),
             consent=consent_rule(
                 who.consent_rule, column=who.consent, files=who.consent_file or (), do_not_sell=who.do_not_sell
             ),
@@ -81,6 +90,19 @@ def request_from(
     )
 
 
+def named_sources(
+    names: Sequence[Sequence[str]], queries: Sequence[str] | None, query_files: Sequence[Path] | None
+) -> list[tuple[str | DatabaseQuery, ...]]:
+    """Files as they are, addresses of databases with their queries.
+
+    Raises:
+        ConfigError: Queries and databases do not go together.
+    """
+    if queries and query_files:
+        raise ConfigError("--query and --query-file exclude each other.", "", "Put every query into a file, or none.")
+    return paired(names, [*(queries or ()), *map(read_query, query_files or ())])
+
+
 def destination_from(account: AccountFlags, record: StateFlags, brakes: BrakeFlags, **others: Any) -> Destination:
     """Where the flags say the upload goes.
 
@@ -102,6 +124,19 @@ def destination_from(account: AccountFlags, record: StateFlags, brakes: BrakeFla
         max_invalid_share=brakes.max_invalid,
         **others,
     )
+
+
+def client_name(given: str | None, *, needed_for: str | None = None) -> str | None:
+    """The client's name as it was typed.
+
+    Raises:
+        ConfigError: It is no name, or is missing where a flag needs one.
+    """
+    if given is None and needed_for is not None:
+        raise ConfigError(
+            f"{needed_for} needs the client's name.", "--client was not given.", 'Write it like --client "Acme".'
+        )
+    return None if given is None else checked_name(given, "--client")
 
 
 def state_folder(record: StateFlags) -> Path:

@@ -6,8 +6,9 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from audience_builder.config.loading import Client, slug_of
-from audience_builder.config.model import AudienceSection
+from audience_builder.clients import slug
+from audience_builder.config.loading import Client
+from audience_builder.config.model import AudienceSection, SourceSection
 from audience_builder.contacts import ContactRules
 from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.destination import Destination
@@ -16,8 +17,9 @@ from audience_builder.delivery.store import user_data_folder
 from audience_builder.errors import ConfigError
 from audience_builder.ledger import Identity
 from audience_builder.pipeline import Request
-from audience_builder.sources import SourceOptions
+from audience_builder.sources import DatabaseQuery, SourceOptions
 from audience_builder.sources.reading import ReadingOptions
+from audience_builder.sources.statements import read_query
 from audience_builder.who import Who, active_since, consent_rule
 from audience_builder.worth import Worth
 
@@ -51,12 +53,15 @@ def request_of(client: Client, *, today: date) -> Request:
     Args:
         client: The settings.
         today: What ``keep_days`` counts from.
+
+    Raises:
+        ConfigError: A database's address or query cannot be used.
     """
     config = client.config
     reading, who, value = config.reading, config.filters, config.value
     return Request(
-        files=tuple(str(client.beside(one.path)) for one in config.sources),
-        customers=tuple(str(client.beside(one.path)) for one in config.customers),
+        files=tuple(_source(client, one) for one in config.sources),
+        customers=tuple(_source(client, one) for one in config.customers),
         source=SourceOptions(
             preset=_preset(client, reading.preset),
             mapping=reading.map,
@@ -123,10 +128,10 @@ def client_folder(name: str, environ: Mapping[str, str]) -> Path:
     Raises:
         ConfigError: The name has no letter and no digit.
     """
-    slug = slug_of(name)
-    if not slug:
+    own = slug(name)
+    if not own:
         raise ConfigError("The client has no usable name.", f'It is "{name}".', "Use letters and digits.")
-    return user_data_folder(environ) / _CLIENTS / slug
+    return user_data_folder(environ) / _CLIENTS / own
 
 
 def _target(label: str, one: AudienceSection, state: Path, brakes: Brakes, client: Client) -> AudienceTarget:
@@ -147,6 +152,14 @@ def _target(label: str, one: AudienceSection, state: Path, brakes: Brakes, clien
         limited_data_use=LimitedDataUse[one.limited_data_use.upper()] if one.limited_data_use else None,
     )
     return AudienceTarget(label=label, to=to, where=one.where, columns=one.columns, tiers=one.tiers)
+
+
+def _source(client: Client, one: SourceSection) -> str | DatabaseQuery:
+    if one.url is None:
+        return str(client.beside(one.path or ""))
+    text = read_query(client.beside(one.query_file)) if one.query_file is not None else one.query or ""
+    query = DatabaseQuery(url=one.url, query=text, password_env=one.password_env)
+    return query.with_file(client.beside(query.file)) if query.file else query
 
 
 def _preset(client: Client, name: str) -> str:

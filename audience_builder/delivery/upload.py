@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Final, cast
 
 import polars as pl
@@ -26,7 +27,7 @@ from audience_builder.errors import ConfigError
 from audience_builder.events import about
 from audience_builder.spec import Platform
 
-__all__ = ["MAX_INVALID_SHARE", "UploadResult", "rehearse", "upload", "uploader_for"]
+__all__ = ["MAX_INVALID_SHARE", "UploadResult", "rehearse", "token_variable", "upload", "uploader_for"]
 
 MAX_INVALID_SHARE: Final = 0.01
 
@@ -47,20 +48,31 @@ def uploader_for(
         ConfigError: The platform takes no uploads here, or a setting has the wrong form.
         NotAuthorised: There is no token.
     """
+    made = _module(platform).connect(environ, platform, account=account, offline=offline, **options)
+    return cast("Uploader", made)
+
+
+def token_variable(platform: Platform) -> str:
+    """The environment variable a platform's token is read from where no other is named.
+
+    Raises:
+        ConfigError: The platform takes no uploads here.
+    """
+    return cast("str", _module(platform).TOKEN_VARIABLE)
+
+
+def _module(platform: Platform) -> ModuleType:
     name = f"audience_builder.delivery.uploaders.{platform.name}"
     try:
-        module = import_module(name)
+        return import_module(name)
     except ModuleNotFoundError as missing:
         if missing.name != name:
             raise
-        module = None
-    if module is None:
-        raise ConfigError(
-            f"{platform.title} cannot be uploaded to from here.",
-            "There is no uploader for it.",
-            "Export the list and upload the file by hand.",
-        )
-    return cast("Uploader", module.connect(environ, platform, account=account, offline=offline, **options))
+    raise ConfigError(
+        f"{platform.title} cannot be uploaded to from here.",
+        "There is no uploader for it.",
+        "Export the list and upload the file by hand.",
+    )
 
 
 def upload(

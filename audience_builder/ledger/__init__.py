@@ -3,5 +3,17 @@
 from audience_builder.ledger.book import Ledger, LedgerFacts, build
 from audience_builder.ledger.identity import Identity, SharedKeys
 from audience_builder.ledger.merges import explain_merges
+from audience_builder.ledger.parts import CONTACTS, ORDERS_TAG, KeyDigests, with_digests
 
-__all__ = ["Identity", "Ledger", "LedgerFacts", "SharedKeys", "build", "explain_merges"]
+__all__ = [
+    "CONTACTS",
+    "ORDERS_TAG",
+    "Identity",
+    "KeyDigests",
+    "Ledger",
+    "LedgerFacts",
+    "SharedKeys",
+    "build",
+    "explain_merges",
+    "with_digests",
+]

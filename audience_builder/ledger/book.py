@@ -1,6 +1,6 @@
 """Orders to one row per customer: the ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
@@ -84,6 +84,34 @@ class LedgerFacts:
     merged: Mapping[str, int]
     shared_keys: Mapping[str, SharedKeys]
 
+    @classmethod
+    def together(cls, parts: "Sequence[LedgerFacts]", shared: Mapping[str, int] | None = None) -> "LedgerFacts":
+        """The facts of ledgers that have no customer in common.
+
+        Args:
+            parts: At least one.
+            shared: Keys ignored in all of them, by kind: one may be met in several.
+        """
+        if len(parts) == 1:
+            return parts[0]
+        counts = {name: sum(getattr(part, name) for part in parts) for name in _ADDED}
+        return cls(
+            **counts,
+            merged={kind: sum(part.merged[kind] for part in parts) for kind in parts[0].merged},
+            shared_keys={
+                kind: SharedKeys(
+                    keys=(shared or {}).get(kind, 0), rows=sum(part.shared_keys[kind].rows for part in parts)
+                )
+                for kind in parts[0].shared_keys
+            },
+        )
+
+
+_ADDED: Final = (
+    "rows", "orders", "total_paid", "total_refunded", "net_paid", "rows_of_no_one", "orders_of_no_one",
+    "gross_of_no_one", "net_of_no_one", "customers", "contacts_without_orders",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
@@ -92,11 +120,13 @@ class Ledger:
     Args:
         customers: One row per customer, columns as in ``CUSTOMERS``.
         orders: Their orders, columns as in ``ORDERS``.
+        anchors: ``customer_key`` and ``anchor``, the text by which the customers are in order. Contact text.
         facts: Counts and totals.
     """
 
     customers: pl.DataFrame = field(repr=False)
     orders: pl.DataFrame = field(repr=False)
+    anchors: pl.DataFrame = field(repr=False)
     facts: LedgerFacts
 
 
@@ -106,6 +136,7 @@ def build(
     *,
     identity: Identity | None = None,
     counting: tuple[str, ...] = c.COUNTING,
+    shared: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Ledger:
     """Collapse orders to one row per customer.
 
@@ -120,6 +151,7 @@ def build(
             Where filled, its values win over those of order lines.
         identity: What joins records.
         counting: Statuses whose rows count.
+        shared: Keys that join nobody, by kind, where these are a part of all rows (``identity_links``).
 
     Raises:
         DataError: The orders are in more than one currency.
@@ -128,7 +160,7 @@ def build(
     counted = as_frame(orders).filter(nw.col(c.STATUS).is_in(counting))
     contacts = None if customers is None else as_frame(customers)
     currency = _one_currency(counted)
-    solved = solve(counted, contacts, identity)
+    solved = solve(counted, contacts, identity, shared)
     dated = with_newness(counted, nw.coalesce(c.ORDERED_AT, c.LAST_ORDER_AT))
     bought = held(owned(dated, identity, solved).select(*_CARRIED, *marks()))
     totals = in_polars(bought.group_by(c.CUSTOMER_KEY).agg(*_totals(), *picked()))
@@ -149,6 +181,7 @@ def build(
     return Ledger(
         customers=book.select(pl.col(name).cast(kind) for name, kind in CUSTOMERS.items()).sort(c.CUSTOMER_KEY),
         orders=owned_orders.cast(pl.Schema(ORDERS)),
+        anchors=solved.smallest,
         facts=LedgerFacts(
             **_money_facts(totals, of_no_one),
             customers=of_customers.height,

@@ -21,8 +21,9 @@ import polars as pl
 from audience_builder import columns as c
 from audience_builder.errors import ConfigError
 from audience_builder.ledger.frames import ANCHOR, KEY_COLUMNS, Frame, in_polars
+from audience_builder.links import components
 
-__all__ = ["KEY_KINDS", "Identity", "SharedKeys", "Solved", "anchored", "components", "solve", "usable"]
+__all__ = ["KEY_KINDS", "Identity", "SharedKeys", "Solved", "anchored", "solve", "usable"]
 
 KEY_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "id": (c.CUSTOMER_ID,),
@@ -78,11 +79,13 @@ class Solved:
 
     Args:
         anchors: ``anchor`` and ``customer_key``; one row per distinct anchor. Contact text.
+        smallest: ``customer_key`` and the customer's smallest anchor, in the order of both. Contact text.
         shared: Per kind, the ignored keys. Contact text: never to be shown.
         merged: Per kind, how many records it joined to another one.
     """
 
     anchors: pl.DataFrame = field(repr=False)
+    smallest: pl.DataFrame = field(repr=False)
     shared: Mapping[str, tuple[str, ...]] = field(repr=False)
     merged: Mapping[str, int]
 
@@ -111,14 +114,22 @@ def anchored(frame: Frame) -> Frame:
     return frame.with_columns(nw.coalesce(*parts).alias(ANCHOR))
 
 
-def solve(orders: Frame, contacts: Frame | None, identity: Identity) -> Solved:
+def solve(
+    orders: Frame, contacts: Frame | None, identity: Identity, shared: Mapping[str, tuple[str, ...]] | None = None
+) -> Solved:
     """Find who is who among the records of orders and contacts.
 
     Customers are numbered in the order of their smallest keys, so the numbers do not depend on the
     order of rows or on how rows are spread over files.
+
+    Args:
+        orders: Orders that count, with their keys.
+        contacts: A contact file's records.
+        identity: What joins records.
+        shared: The keys that join nobody, where these are a part of all records; None to find them here.
     """
     numbered = _numbered(_combinations(orders, contacts, identity))
-    shared = _shared(numbered, identity)
+    shared = _shared(numbered, identity) if shared is None else shared
     cleaned = in_polars(anchored(usable(nw.from_native(numbered.lazy()), identity, shared)))
     raw_phone = pl.col(_node(c.PHONE_KEY)).alias("raw_phone")
     records = cleaned.drop_nulls(ANCHOR).with_columns(
@@ -132,29 +143,8 @@ def solve(orders: Frame, contacts: Frame | None, identity: Identity) -> Solved:
         labels = _labels(numbered, links)
     distinct = records.select(ANCHOR, node=_anchor()).filter(pl.col("node").is_first_distinct())
     anchors = distinct.with_columns(label=pl.Series(labels).gather(distinct.get_column("node")))
-    return Solved(anchors=_customers(anchors), shared=shared, merged=_merged(links))
-
-
-def components(nodes: int, start: npt.NDArray[np.int64], end: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Label each node of a graph with the smallest node it is connected to.
-
-    Smaller labels spread along the edges, roots first, until nothing changes; following labels to
-    their roots after each round keeps the rounds few even on long chains.
-
-    >>> components(5, np.array([0, 1, 3]), np.array([1, 2, 3])).tolist()
-    [0, 0, 0, 3, 4]
-    """
-    labels = np.arange(nodes, dtype=np.int64)
-    while True:
-        low = np.minimum(labels[start], labels[end])
-        spread = labels.copy()
-        np.minimum.at(spread, labels[start], low)
-        np.minimum.at(spread, labels[end], low)
-        while not np.array_equal(rooted := spread[spread], spread):
-            spread = rooted
-        if np.array_equal(spread, labels):
-            return labels
-        labels = spread
+    owners, smallest = _customers(anchors)
+    return Solved(anchors=owners, smallest=smallest, shared=shared, merged=_merged(links))
 
 
 def _unless(column: str, shared: tuple[str, ...]) -> nw.Expr:
@@ -225,12 +215,12 @@ def _links(records: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(pairs).drop_nulls("end").unique(["start", "end"])
 
 
-def _labels(numbered: pl.DataFrame, links: pl.DataFrame) -> npt.NDArray[np.int64]:
+def _labels(numbered: pl.DataFrame, links: pl.DataFrame) -> npt.NDArray[np.int32]:
     highest = numbered.select(pl.max_horizontal(pl.col(_node(name)).max() for name in KEY_COLUMNS)).item()
     return components(int(highest or 0) + 1, links.get_column("start").to_numpy(), links.get_column("end").to_numpy())
 
 
-def _phone_links(records: pl.DataFrame, labels: npt.NDArray[np.int64]) -> pl.DataFrame:
+def _phone_links(records: pl.DataFrame, labels: npt.NDArray[np.int32]) -> pl.DataFrame:
     """Links from phone-only records to the one contact that has their phone.
 
     A phone that contacts of two customers have (a family's) decides nothing.
@@ -249,11 +239,12 @@ def _phone_links(records: pl.DataFrame, labels: npt.NDArray[np.int64]) -> pl.Dat
     )
 
 
-def _customers(anchors: pl.DataFrame) -> pl.DataFrame:
-    """Number the customers by their smallest anchor and give each anchor its number."""
+def _customers(anchors: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Number the customers by their smallest anchor; the number of each anchor, the smallest of each number."""
     smallest = anchors.group_by("label").agg(pl.col(ANCHOR).min()).sort(ANCHOR)
-    numbers = smallest.select("label", pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(c.CUSTOMER_KEY))
-    return anchors.join(numbers, on="label").select(ANCHOR, c.CUSTOMER_KEY)
+    numbered = smallest.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(c.CUSTOMER_KEY))
+    owners = anchors.join(numbered.select("label", c.CUSTOMER_KEY), on="label").select(ANCHOR, c.CUSTOMER_KEY)
+    return owners, numbered.select(c.CUSTOMER_KEY, ANCHOR)
 
 
 def _merged(links: pl.DataFrame) -> dict[str, int]:

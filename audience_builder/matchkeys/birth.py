@@ -18,6 +18,8 @@ __all__ = [
     "day",
     "iso",
     "month",
+    "orders_shown",
+    "settled_order",
     "why_not",
     "year",
 ]
@@ -77,17 +79,27 @@ def column_order(cells: pl.Series) -> Order | None:
     >>> column_order(pl.Series(["05/06/1990"])) is None
     True
     """
+    return settled_order(orders_shown(cells))
+
+
+def settled_order(shown: frozenset[Order]) -> Order | None:
+    """The one order shown, None where none is, or both are."""
+    return next(iter(shown)) if len(shown) == 1 else None
+
+
+def orders_shown(cells: pl.Series) -> frozenset[Order]:
+    """The orders of day and month that some cell of a column can only be in.
+
+    >>> sorted(orders_shown(pl.Series(["05/06/1990", "10/21/1968", "21/10/1968"])))
+    ['dmy', 'mdy']
+    """
     texts, _ = distinct(cells)
     parted = texts.filter(~texts.str.contains(_DOTTED)).str.strip_chars().to_frame("cell")
     first, second = (pl.col("cell").str.extract(_PARTED, group).cast(pl.Int32) for group in (1, 2))
     shown = parted.select(dmy=(first > _MONTHS_IN_YEAR).any(), mdy=(second > _MONTHS_IN_YEAR).any())
-    match shown.row(0):
-        case (True, False):
-            return "dmy"
-        case (False, True):
-            return "mdy"
-        case _:
-            return None
+    dmy, mdy = shown.row(0)
+    orders: tuple[tuple[Order, bool], ...] = (("dmy", dmy), ("mdy", mdy))
+    return frozenset(order for order, met in orders if met)
 
 
 def year(value: pl.Expr, country: pl.Expr) -> pl.Expr:

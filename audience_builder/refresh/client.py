@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from audience_builder.config import Client, request_of, targets_of
-from audience_builder.config.mapping import state_of
+from audience_builder.config import Client, request_of, state_of, targets_of
 from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.outcome import Rehearsal, UploadResult
 from audience_builder.delivery.records import AudienceKey
@@ -40,7 +39,7 @@ def plan(client: Client, terms: Terms) -> tuple[ClientReport, PlanFile]:
         NotAuthorised: There is no token.
     """
     brakes = terms.brakes(_brakes_of(client))
-    ready = made_ready(client, terms, brakes)
+    ready = made_ready(client, request_of(client, today=terms.today), terms, brakes)
     files = file_digests(client, ready.request)
     told, planned, remarks = [], [], []
     with _record(client, terms) as state:
@@ -99,10 +98,11 @@ def _looked_through(client: Client, terms: Terms, brakes: Brakes, held: PlanFile
         for one in targets_of(client, terms.environ, brakes)
         if terms.only in (None, one.label)
     ]
+    request = request_of(client, today=terms.today)
     with state.watching(keys, occasion_of(client, terms)):
         if held is not None:
-            _check_held(client, terms, held)
-        ready = made_ready(client, terms, brakes)
+            held.check(client=client.name, settings=settings_digest(client), files=file_digests(client, request))
+        ready = made_ready(client, request, terms, brakes)
     with state.watching(keys, ready.occasion):
         rehearsed = [
             _told(label, shipment, rehearsal.result, rehearsal)
@@ -111,11 +111,6 @@ def _looked_through(client: Client, terms: Terms, brakes: Brakes, held: PlanFile
         ]
         ClientReport(client=client.name, summary=ready.done.summary, audiences=tuple(rehearsed)).refuse()
     return ready
-
-
-def _check_held(client: Client, terms: Terms, held: PlanFile) -> None:
-    files = file_digests(client, request_of(client, today=terms.today))
-    held.check(client=client.name, settings=settings_digest(client), files=files)
 
 
 def _brakes_of(client: Client) -> Brakes:

@@ -1,7 +1,7 @@
 """A client read and valued once, and the people of each of its audiences."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
@@ -12,7 +12,7 @@ import polars as pl
 from audience_builder import columns as c
 from audience_builder import pipeline, platforms
 from audience_builder.audiences import Seen
-from audience_builder.config import AudienceTarget, Client, request_of, targets_of
+from audience_builder.config import AudienceTarget, Client, targets_of
 from audience_builder.delivery.audit.occasion import Actor, Occasion
 from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.facts import SourceFacts
@@ -25,7 +25,7 @@ from audience_builder.refresh.terms import Terms
 from audience_builder.sending import Shipment, files_read, keeping
 from audience_builder.who import Who, choose
 
-__all__ = ["Ready", "made_ready", "occasion_of"]
+__all__ = ["Ready", "made_ready", "occasion_of", "ways_to"]
 
 _OTHER_TIER: Final = "in another tier now"
 
@@ -68,19 +68,38 @@ class Ready:
         )
 
 
-def made_ready(client: Client, terms: Terms, brakes: Brakes) -> Ready:
-    """Read and value; what is mistyped in the file shows before any data is read."""
+def made_ready(client: Client, request: pipeline.Request, terms: Terms, brakes: Brakes) -> Ready:
+    """Read and value; what is mistyped in the file shows before any data is read.
+
+    Args:
+        client: The settings.
+        request: What they ask for; a database that it has asked already is not asked again.
+        terms: How it is to go.
+        brakes: The limits that hold in this run.
+    """
     targets = _wanted(targets_of(client, terms.environ, brakes), terms)
+    ways = ways_to(targets, terms.environ)
+    named = [name for target in targets for name in re.findall(r"\w+", target.where or "")]
+    done = pipeline.run(request, wanted=named)
+    occasion = replace(occasion_of(client, terms), files=files_read(done.summary.sources, request.other_files()))
+    return Ready(client=client, request=request, done=done, ways=ways, occasion=occasion, today=terms.today)
+
+
+def ways_to(
+    targets: Sequence[AudienceTarget], environ: Mapping[str, str]
+) -> tuple[tuple[AudienceTarget, Uploader], ...]:
+    """The way to each audience's account.
+
+    Raises:
+        ConfigError: A platform, key or account is mistyped, or the platform takes no uploads here.
+        NotAuthorised: There is no token.
+    """
     ways = []
     for target in targets:
         platform = keeping(platforms.load(target.to.platform), target.columns)
         check_forms([platform], target.to.forms)
-        ways.append((target, target.to.connect(platform, terms.environ)))
-    request = request_of(client, today=terms.today)
-    named = [name for target in targets for name in re.findall(r"\w+", target.where or "")]
-    done = pipeline.run(request, wanted=named)
-    occasion = replace(occasion_of(client, terms), files=files_read(done.summary.sources, request.other_files()))
-    return Ready(client=client, request=request, done=done, ways=tuple(ways), occasion=occasion, today=terms.today)
+        ways.append((target, target.to.connect(platform, environ)))
+    return tuple(ways)
 
 
 def occasion_of(client: Client, terms: Terms) -> Occasion:

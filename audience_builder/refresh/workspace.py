@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from audience_builder import events, notify
-from audience_builder.config import Client, load
-from audience_builder.config.mapping import state_of
+from audience_builder.config import Client, load, state_of
 from audience_builder.errors import AudienceBuilderError, BrakeError, ConfigError, place_of
 from audience_builder.refresh.client import apply, plan, plan_path
 from audience_builder.refresh.news import addresses, notice_of
@@ -16,7 +15,7 @@ from audience_builder.refresh.planfile import PlanFile
 from audience_builder.refresh.reports import ClientReport
 from audience_builder.refresh.terms import Terms
 
-__all__ = ["PLAN_SUFFIX", "Refreshed", "refresh", "worst"]
+__all__ = ["PLAN_SUFFIX", "Refreshed", "check_together", "refresh", "worst"]
 
 PLAN_SUFFIX: Final = ".json"
 _COUNTS: Final = ("added", "removed", "revalued", "unchanged", "rejected_by_platform", "requests")
@@ -172,6 +171,32 @@ def _one(
     return done
 
 
+def check_together(clients: Sequence[Client], environ: Mapping[str, str]) -> None:
+    """Look whether clients can be refreshed in one run.
+
+    Raises:
+        ConfigError: Two share a name or a record, or one of several names no token of its own.
+    """
+    _refuse_shared_records(clients, environ)
+    if len(clients) > 1:
+        for client in clients:
+            _refuse_shared_token(client)
+
+
+def _refuse_shared_records(clients: Sequence[Client], environ: Mapping[str, str]) -> None:
+    for what, keys in (
+        ("name", [client.slug for client in clients]),
+        ("state folder", [str(state_of(client, environ).resolve()) for client in clients]),
+    ):
+        twice = [client for client, key in zip(clients, keys, strict=True) if keys.count(key) > 1]
+        if twice:
+            raise ConfigError(
+                f"Two clients have the same {what}.",
+                f"It is in {' and '.join(dict.fromkeys(client.path.name for client in twice))}.",
+                "Give each its own, so that their records stay apart; nothing was done.",
+            )
+
+
 def _refuse_shared_token(client: Client) -> None:
     nameless = [label for label, one in client.config.audiences.items() if one.token_env is None]
     if nameless:
@@ -194,17 +219,7 @@ def _refuse_unfit(
     """Files that do not go together."""
     if not files:
         raise ConfigError("No client's file was given.", "", "Name one: audience-builder refresh audience.toml.")
-    for what, keys in (
-        ("name", [client.slug for client in clients]),
-        ("state folder", [str(state_of(client, terms.environ).resolve()) for client in clients]),
-    ):
-        twice = [client for client, key in zip(clients, keys, strict=True) if keys.count(key) > 1]
-        if twice:
-            raise ConfigError(
-                f"Two clients have the same {what}.",
-                f"It is in {' and '.join(dict.fromkeys(client.path.name for client in twice))}.",
-                "Give each its own, so that their records stay apart; nothing was done.",
-            )
+    _refuse_shared_records(clients, terms.environ)
     if plans and not applying:
         raise ConfigError("A plan was given, but nothing is to be applied.", "", "Add --apply, or leave the plan out.")
     if plans and sorted(one.client for one in plans) != sorted(client.name for client in clients):

@@ -8,6 +8,7 @@ cell by cell.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from typing import Final, Literal
 from zoneinfo import available_timezones
 
@@ -68,6 +69,14 @@ class OrderEvidence:
             return None
         return "dmy" if self.day_first else "mdy"
 
+    def __add__(self, other: "OrderEvidence") -> "OrderEvidence":
+        """What the dates of both tell."""
+        return OrderEvidence(
+            day_first=self.day_first + other.day_first,
+            month_first=self.month_first + other.month_first,
+            open=self.open + other.open,
+        )
+
 
 def order_evidence(texts: pl.Series) -> OrderEvidence:
     """Count days above 12 in the first and in the second place of slashed and dashed dates."""
@@ -88,7 +97,12 @@ def checked_zone(name: str) -> str:
         ConfigError: There is none.
     """
     if name not in available_timezones():
-        raise ConfigError(f"There is no time zone {name}.", "", 'Give an IANA name such as "Europe/Berlin".')
+        near = get_close_matches(name.title(), available_timezones(), n=1)
+        raise ConfigError(
+            f"There is no time zone {name!r}.",
+            "Zones have IANA names, such as Europe/Berlin.",
+            f"Did you mean {near[0]}?" if near else "Look it up in the list of tz database time zones.",
+        )
     return name
 
 
@@ -140,7 +154,7 @@ def _quick(texts: pl.Series, order: DateOrder, timezone: str) -> pl.DataFrame | 
         naive = not form.endswith("%#z")
         at = pl.col("text").str.to_datetime(form, time_unit="us", strict=False)
         instant = _in_zone(at, timezone) if naive else at.cast(schemas.INSTANT)
-        return texts.to_frame("text").select(at=instant, naive=pl.col("text").is_not_null() & naive)
+        return texts.to_frame("text").select(at=instant, naive=instant.is_not_null() & naive)
     return None
 
 

@@ -7,9 +7,9 @@ number it gives a refused record can be turned into a physical line.
 import csv
 import io
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
 
@@ -21,6 +21,7 @@ import pyarrow.csv as arrow_csv
 from audience_builder import schemas
 from audience_builder.columns import COLUMN, FILE, LINE, REASON, SOURCE_ROW
 from audience_builder.errors import DataError
+from audience_builder.shelf import Shelf, laid_in_blocks
 from audience_builder.sources.cells import cleaned_cells
 from audience_builder.sources.records import RecordBlock
 
@@ -55,18 +56,23 @@ class CutRecords:
     """All records of one file.
 
     Args:
-        table: ``source_row`` and the kept columns, cleaned.
+        blocks: ``source_row`` and the kept columns, cleaned; at least one frame.
         rejects: As ``schemas.REJECTS``.
         footers: Physical lines of the footers left out.
         blank_records: Records of which every field was blank; they count as blank lines.
         apostrophes: Leading apostrophes stripped, by column.
     """
 
-    table: pl.DataFrame
+    blocks: Shelf
     rejects: pl.DataFrame
     footers: tuple[int, ...]
     blank_records: int
     apostrophes: dict[str, int]
+
+    @property
+    def table(self) -> pl.DataFrame:
+        """All blocks as one frame."""
+        return self.blocks.table()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,24 +85,51 @@ class _Cut:
     apostrophes: dict[str, int]
 
 
-def cut_records(blocks: Iterable[RecordBlock], layout: Layout, name: str) -> CutRecords:
+@dataclass(slots=True, kw_only=True)
+class _Account:
+    """What is known of all cuts so far, but for their rows: of those only the first and the last few numbers."""
+
+    first: list[int] = field(default_factory=list)
+    last: list[int] = field(default_factory=list)
+    short: list[int] = field(default_factory=list)
+    long: list[int] = field(default_factory=list)
+    blank_lines: list[int] = field(default_factory=list)
+    blank_records: int = 0
+    apostrophes: Counter[str] = field(default_factory=Counter)
+
+    def taken(self, cut: _Cut) -> pl.DataFrame:
+        """Take note of a cut; its rows."""
+        rows = cut.table[SOURCE_ROW]
+        self.first = self.first or rows.head(1).to_list()
+        self.last = [*self.last, *rows.tail(_MOST_BELOW_BLANK + 1)][-_MOST_BELOW_BLANK - 1 :]
+        self.short += cut.short
+        self.long += cut.long
+        self.blank_lines += cut.blank_lines
+        self.blank_records += cut.blank_records
+        self.apostrophes += Counter(cut.apostrophes)
+        return cut.table
+
+
+def cut_records(blocks: Iterable[RecordBlock], layout: Layout, name: str, block_rows: int | None = None) -> CutRecords:
     """Cut records into fields, keep some columns and clean them.
 
     Args:
         blocks: Records in file order.
         layout: How they are laid out.
         name: The file's name, for rejects and messages.
+        block_rows: Rows laid aside at a time; None for all of them as one block.
 
     Raises:
         DataError: The two cutters disagree about a block; nothing is read rather than shifted.
     """
-    cuts = list(_cut_side_by_side(blocks, layout, name))
-    table = pl.concat([cut.table for cut in cuts]) if cuts else _no_rows(layout)
-    short = list(chain.from_iterable(cut.short for cut in cuts))
-    long = list(chain.from_iterable(cut.long for cut in cuts))
-    blank_lines = list(chain.from_iterable(cut.blank_lines for cut in cuts))
-    footers = _footers(table[SOURCE_ROW], short, long, blank_lines)
-    refused = sorted([(line, _TOO_FEW) for line in short if line not in footers] + [(line, _TOO_MANY) for line in long])
+    account = _Account()
+    tables = (account.taken(cut) for cut in _cut_side_by_side(blocks, layout, name))
+    laid = laid_in_blocks(chain([_no_rows(layout)], tables), block_rows)
+    footers = _footers(pl.Series(account.first + account.last, dtype=pl.Int64), account)
+    refused = sorted(
+        [(line, _TOO_FEW) for line in account.short if line not in footers]
+        + [(line, _TOO_MANY) for line in account.long]
+    )
     rejects = pl.DataFrame(
         {
             FILE: [name] * len(refused),
@@ -107,11 +140,11 @@ def cut_records(blocks: Iterable[RecordBlock], layout: Layout, name: str) -> Cut
         schema=schemas.REJECTS,
     )
     return CutRecords(
-        table=table,
+        blocks=laid,
         rejects=rejects,
         footers=tuple(sorted(footers)),
-        blank_records=sum(cut.blank_records for cut in cuts),
-        apostrophes=dict(sum((Counter(cut.apostrophes) for cut in cuts), Counter())),
+        blank_records=account.blank_records,
+        apostrophes=dict(account.apostrophes),
     )
 
 
@@ -194,9 +227,15 @@ def _parsed(block: RecordBlock, layout: Layout, refuse: Callable[[arrow_csv.Inva
     return pl.DataFrame(table)
 
 
-def _footers(rows: pl.Series, short: Sequence[int], long: Sequence[int], blank_lines: Sequence[int]) -> set[int]:
-    """Lines of the short records that close the file: nothing wider below, a blank line and data above."""
-    last_blank = max(blank_lines, default=0)
+def _footers(rows: pl.Series, account: _Account) -> set[int]:
+    """Lines of the short records that close the file: nothing wider below, a blank line and data above.
+
+    Args:
+        rows: The first row and the last few.
+        account: The other records.
+    """
+    short, long = account.short, account.long
+    last_blank = max(account.blank_lines, default=0)
     below = [*rows.filter(rows > last_blank), *(line for line in (*short, *long) if line > last_blank)]
     if not last_blank or len(below) > _MOST_BELOW_BLANK or rows.is_empty() or rows[0] > last_blank:
         return set()

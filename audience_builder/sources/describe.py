@@ -13,8 +13,9 @@ from audience_builder.sources.contacts import read_customers
 from audience_builder.sources.dates import DateOrder, order_evidence
 from audience_builder.sources.detect import Binding, missing
 from audience_builder.sources.fields import folded, text_of
-from audience_builder.sources.intake import bound_tables, likely_header, read_orders
+from audience_builder.sources.intake import bound_tables, likely_header
 from audience_builder.sources.options import SourceOptions
+from audience_builder.sources.orderfiles import read_orders
 from audience_builder.sources.preset import FIELDS, Preset, presets
 from audience_builder.sources.raw import RawTable
 from audience_builder.sources.status import showable

@@ -1,7 +1,6 @@
-"""Files to tables: which preset each is, its rows as orders, all of them together."""
+"""Files to tables of text: which preset each is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -9,76 +8,19 @@ import polars as pl
 from audience_builder import columns
 from audience_builder.errors import ConfigError, DataError
 from audience_builder.sources.detect import Binding, best_binding, bind, check_mapping, mapped, missing
-from audience_builder.sources.facts import FileFacts, LeftOut, file_facts, left_out
-from audience_builder.sources.mixing import one_currency
 from audience_builder.sources.options import SourceOptions
-from audience_builder.sources.orders import OneFile, canonical_rows
 from audience_builder.sources.preset import MAPPABLE, Preset, preset_named
 from audience_builder.sources.raw import RawTable
 from audience_builder.sources.reading import header_rows, read_tables
-from audience_builder.sources.sieve import Sieve
-from audience_builder.sources.union import finished, fold_refunds, refuse_repeats, settle
 
 __all__ = [
-    "Orders",
     "binding_for",
     "bound_tables",
     "chosen_preset",
     "likely_header",
-    "read_orders",
     "refuse_mostly_rejected",
     "refuse_nothing",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Orders:
-    """Orders of all files.
-
-    Args:
-        table: ``schemas.ORDERS``, every status kept.
-        rejects: ``schemas.REJECTS``, one row per refused row.
-        files: One account per table read.
-        left_out: Orders in the table that count in no sum.
-    """
-
-    table: pl.DataFrame
-    rejects: pl.DataFrame
-    files: tuple[FileFacts, ...]
-    left_out: tuple[LeftOut, ...]
-
-
-def read_orders(paths: Sequence[Path], options: SourceOptions | None = None) -> Orders:
-    """Read order exports, or exports that hold one total per customer.
-
-    Args:
-        paths: Files; formats may differ.
-        options: What the user says about them.
-
-    Returns:
-        One row per order, refunds folded in, in one currency; or per customer with its number of orders.
-
-    Raises:
-        ConfigError: An option is wrong.
-        DataError: A file is no known format, or holds something only the user can decide.
-    """
-    options = options or SourceOptions()
-    refuse_nothing(paths)
-    files = [canonical_rows(raw, binding, options) for path in paths for raw, binding in bound_tables(path, options)]
-    files = _named_apart(files)
-    everything = Sieve(frame=pl.concat([file.sieve.frame for file in files]))
-    for file in files:
-        everything.absorb(file.sieve)
-    refuse_repeats(everything)
-    fold_refunds(everything)
-    settle(everything)
-    notes = one_currency(everything, options)
-    digests: dict[Path, str] = {}
-    facts = tuple(file_facts(replace(file, notes=(*file.notes, *notes)), everything, digests) for file in files)
-    rejects = everything.rejected()
-    for fact in facts:
-        refuse_mostly_rejected(fact.name, fact.rows_read, rejects)
-    return Orders(table=finished(everything.frame), rejects=rejects, files=facts, left_out=left_out(everything.frame))
 
 
 def refuse_nothing(paths: Sequence[Path]) -> None:
@@ -89,19 +31,6 @@ def refuse_nothing(paths: Sequence[Path]) -> None:
     """
     if not paths:
         raise ConfigError("No file was given.", "", "Name at least one export.")
-
-
-def _named_apart(files: list[OneFile]) -> list[OneFile]:
-    """Files of one name in two folders keep their own accounts."""
-    names = [file.raw.name for file in files]
-    if len(set(names)) == len(names):
-        return files
-    again = sorted({name for name in names if names.count(name) > 1})
-    raise ConfigError(
-        "Two files have the same name.",
-        f"Given more than once: {', '.join(again)}.",
-        "Rename one, or leave one out.",
-    )
 
 
 def chosen_preset(options: SourceOptions) -> Preset | None:
@@ -126,8 +55,13 @@ def binding_for(headers: Sequence[str], options: SourceOptions, preset: Preset |
     return None if missing(headers, wanted) or not binding.used() else binding
 
 
-def bound_tables(path: Path, options: SourceOptions) -> list[tuple[RawTable, Binding]]:
+def bound_tables(path: Path, options: SourceOptions, block_rows: int | None = None) -> list[tuple[RawTable, Binding]]:
     """Read a file by the preset it fits.
+
+    Args:
+        path: The file.
+        options: What the user says about it.
+        block_rows: Rows of a table laid aside at a time; None for all of them as one block.
 
     Raises:
         DataError: It fits none; its header and the fields to map are listed.
@@ -143,7 +77,7 @@ def bound_tables(path: Path, options: SourceOptions) -> list[tuple[RawTable, Bin
         return [at for at, header in enumerate(headers) if header in used]
 
     try:
-        tables = read_tables(path, choose, options.reading)
+        tables = read_tables(path, choose, options.reading, block_rows)
     except DataError as error:
         raise _explained(error, path, options, preset) from None
     bound = []

@@ -141,6 +141,14 @@ class Evidence:
         """The mark, None where the column does not tell."""
         return "." if self.point and not self.comma else "," if self.comma and not self.point else None
 
+    def __or__(self, other: "Evidence") -> "Evidence":
+        """What the texts of both tell."""
+        return Evidence(
+            point=self.point or other.point,
+            comma=self.comma or other.comma,
+            undecided=self.undecided or other.undecided,
+        )
+
 
 def evidence(texts: pl.Series) -> Evidence:
     """Look at every text of a column."""

@@ -7,7 +7,7 @@ import polars as pl
 
 from audience_builder import columns, schemas
 from audience_builder.sources.consent import consented
-from audience_builder.sources.dating import DATE_FIELDS, dated
+from audience_builder.sources.dating import DATE_FIELDS, date_notes, dated
 from audience_builder.sources.detect import Binding
 from audience_builder.sources.fields import any_holds, contacts, holds, text_of
 from audience_builder.sources.options import SourceOptions
@@ -16,8 +16,9 @@ from audience_builder.sources.raw import RawTable
 from audience_builder.sources.shape import added_up, first_lines
 from audience_builder.sources.sieve import Sieve
 from audience_builder.sources.status import COUNTING, statuses
+from audience_builder.sources.told import Told
 
-__all__ = ["IS_REFUND", "LINK", "OWN_ID", "PRESET", "STATUS_WORD", "OneFile", "canonical_rows"]
+__all__ = ["IS_REFUND", "LINK", "OWN_ID", "PRESET", "STATUS_WORD", "OneFile", "canonical_rows", "remarks"]
 
 IS_REFUND: Final = "is refund"
 LINK: Final = "link"
@@ -29,43 +30,58 @@ _ZERO: Final = pl.lit("0").cast(schemas.MONEY)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneFile:
-    """A file as canonical rows, refunds not yet folded, with the account of the other rows."""
+    """A table of a file, what its columns are, and what its rows have told."""
 
     raw: RawTable
     binding: Binding
-    sieve: Sieve
-    notes: tuple[str, ...]
+    told: Told
 
 
-def canonical_rows(raw: RawTable, binding: Binding, options: SourceOptions) -> OneFile:
-    """Read one table as orders.
+def canonical_rows(file: OneFile, rows: pl.DataFrame, options: SourceOptions) -> Sieve:
+    """Read rows of one table as orders, refunds not yet folded.
+
+    Args:
+        file: The table.
+        rows: All of its rows, or a group of them that holds whole orders.
+        options: What the user says.
 
     Raises:
         DataError: Something only the user can decide, or most rows unreadable.
     """
+    binding, name, told = file.binding, file.raw.name, file.told
     rules = binding.preset
-    sieve = Sieve(frame=raw.table.with_columns(pl.lit(raw.name).alias(columns.SOURCE)))
-    if not raw.rejects.is_empty():
-        sieve.rejects.append(raw.rejects)
+    sieve = Sieve(frame=rows.with_columns(pl.lit(name).alias(columns.SOURCE)))
     for rule in rules.rows.drop:
         sieve.drop(holds(binding, rule.when), rule.reason)
     first_lines(sieve, binding)
     lines = sieve.frame
-    priced(sieve, binding, options, raw.name)
+    priced(sieve, binding, options, name, told)
     if rules.kind == "customers":
         sieve.drop(pl.col(GROSS).is_null(), "customer without a total")
         sieve.drop((pl.col(GROSS) == _ZERO) & (pl.col(columns.ORDERS_COUNT) == 0), "customer without any order")
     sieve.reject(pl.col(GROSS).is_null(), "no amount", (*binding.amount(rules.money.gross)[0], None)[0])
     added_up(sieve, binding, lines)
-    notes = dated(sieve, binding, options, raw.name)
-    told = statuses(binding, sieve.frame, options.status_map, raw.name)
-    sieve.frame = sieve.frame.with_columns(told)
-    sieve.frame = _canonical(sieve.frame, binding, raw.name)
-    notes += _negative(sieve, binding) + _assumed(binding)
-    return OneFile(raw=raw, binding=binding, sieve=sieve, notes=(*raw.notes, *rules.notes, *notes))
+    dated(sieve, binding, options, name, told)
+    sieve.frame = sieve.frame.with_columns(statuses(binding, sieve.frame, options.status_map, name, told))
+    sieve.frame = _canonical(sieve.frame, binding, name, told)
+    _negative(sieve, binding, told)
+    return sieve
 
 
-def _canonical(frame: pl.DataFrame, binding: Binding, name: str) -> pl.DataFrame:
+def remarks(file: OneFile, options: SourceOptions) -> tuple[str, ...]:
+    """What the user has to know of a table, once all its rows are read."""
+    told = file.told
+    below = f"{told.below_zero:,} rows with an amount below zero were read as refunds"
+    return (
+        *file.raw.notes,
+        *file.binding.preset.notes,
+        *date_notes(told, file.binding, options),
+        *((below,) if told.below_zero else ()),
+        *_assumed(file.binding),
+    )
+
+
+def _canonical(frame: pl.DataFrame, binding: Binding, name: str, told: Told) -> pl.DataFrame:
     """Canonical columns only, refund rows marked."""
     rules = binding.preset.refund_rows
     refund = any_holds(binding, rules.when) if rules else pl.lit(value=False)
@@ -90,7 +106,7 @@ def _canonical(frame: pl.DataFrame, binding: Binding, name: str) -> pl.DataFrame
         (pl.coalesce([pl.col(header) for header in whose]) if whose else pl.lit(None, pl.String)).alias("whose"),
         pl.lit(binding.preset.id).alias(PRESET),
     )
-    consent = consented(found, binding, name)
+    consent = consented(found, binding, name, told)
     email = pl.when(pl.col(IS_REFUND) & pl.col("whose").is_not_null()).then("whose").otherwise(columns.EMAIL)
     made = pl.concat_str(columns.SOURCE, pl.lit(" line "), columns.SOURCE_ROW)
     return (
@@ -106,17 +122,16 @@ def _own_id(binding: Binding) -> pl.Expr:
     return text_of(binding, field)
 
 
-def _negative(sieve: Sieve, binding: Binding) -> tuple[str, ...]:
+def _negative(sieve: Sieve, binding: Binding, told: Told) -> None:
     """Decide about rows below zero that nothing marks as refunds."""
     money = binding.preset.money
     below = (pl.col(GROSS) < _ZERO) & ~pl.col(IS_REFUND)
     header = (*binding.amount(money.gross)[0], *binding.amount(money.net)[0])[0]
     if not money.negative_refunds:
         sieve.reject(below, "amount below zero in a row that is no refund", header)
-        return ()
-    count = sieve.frame.select((below & pl.col(columns.STATUS).is_in(COUNTING)).sum()).item()
+        return
+    told.below_zero += sieve.frame.select((below & pl.col(columns.STATUS).is_in(COUNTING)).sum()).item()
     sieve.frame = sieve.frame.with_columns((pl.col(IS_REFUND) | below).alias(IS_REFUND))
-    return (f"{count:,} rows with an amount below zero were read as refunds",) if count else ()
 
 
 def _assumed(binding: Binding) -> tuple[str, ...]:

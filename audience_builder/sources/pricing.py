@@ -22,8 +22,9 @@ from audience_builder.sources.money import (
 from audience_builder.sources.options import SourceOptions
 from audience_builder.sources.preset import Money
 from audience_builder.sources.sieve import Sieve
+from audience_builder.sources.told import Told
 
-__all__ = ["GROSS", "REFUNDED", "priced"]
+__all__ = ["GROSS", "REFUNDED", "marks_settled", "priced"]
 
 GROSS = columns.GROSS_AMOUNT
 REFUNDED = columns.REFUNDED_AMOUNT
@@ -32,7 +33,7 @@ _ZERO = pl.lit("0").cast(schemas.MONEY)
 _LINES_SHOWN = 5
 
 
-def priced(sieve: Sieve, binding: Binding, options: SourceOptions, name: str) -> None:
+def priced(sieve: Sieve, binding: Binding, options: SourceOptions, name: str, told: Told) -> None:
     """Add currency, gross, refunded and order count to the rows; refuse the rows they cannot be read from.
 
     Args:
@@ -40,6 +41,7 @@ def priced(sieve: Sieve, binding: Binding, options: SourceOptions, name: str) ->
         binding: The file's columns.
         options: Currency, decimal mark, and whether to use the converted amounts.
         name: What messages call the file.
+        told: What the file's amounts have told so far.
 
     Raises:
         DataError: No currency, no amounts, or two decimal marks in one column.
@@ -57,7 +59,7 @@ def priced(sieve: Sieve, binding: Binding, options: SourceOptions, name: str) ->
     adjusted, lost = binding.present(money.adjusted), binding.present(money.lost.amount if money.lost else ())
     money_headers = tuple(dict.fromkeys((*gross, *less, *net, *refunded, *adjusted, *lost)))
     _add_currency(sieve, binding, money, options, name)
-    _read_all(sieve, money_headers, money, options, name)
+    _read_all(sieve, money_headers, money, options, name, told)
     sieve.frame = sieve.frame.with_columns(
         _gross(gross, less, net).alias(GROSS),
         _refunded(refunded, adjusted, gross).alias(REFUNDED),
@@ -106,10 +108,12 @@ def _has_amount(binding: Binding, money: Money) -> pl.Expr:
     return pl.any_horizontal([pl.col(header).is_not_null() for header in headers])
 
 
-def _read_all(sieve: Sieve, headers: Sequence[str], money: Money, options: SourceOptions, name: str) -> None:
+def _read_all(
+    sieve: Sieve, headers: Sequence[str], money: Money, options: SourceOptions, name: str, told: Told
+) -> None:
     """Read the columns in place of their texts."""
     texts = {header: _cleared(sieve.frame[header]) for header in headers}
-    marks = _marks(sieve.frame, texts, money, options, name)
+    marks = _marks(sieve.frame, texts, money, options, name, told)
     read = [read_amounts(texts[header], marks[header]).alias(_amount(header)) for header in headers]
     sieve.frame = sieve.frame.with_columns(read)
     for header in headers:
@@ -131,22 +135,49 @@ def _cleared(texts: pl.Series) -> pl.Series:
 
 
 def _marks(
-    frame: pl.DataFrame, texts: dict[str, pl.Series], money: Money, options: SourceOptions, name: str
+    frame: pl.DataFrame, texts: dict[str, pl.Series], money: Money, options: SourceOptions, name: str, told: Told
 ) -> dict[str, DecimalMark]:
     """The decimal mark of each column: what the user says, what it shows, what its neighbours show."""
     if options.decimal is not None:
         return dict.fromkeys(texts, options.decimal)
     shown = {header: evidence(column) for header, column in texts.items()}
-    for header, told in shown.items():
-        if told.point and told.comma:
-            raise _two_marks(frame, texts[header], header, name)
-    neighbours = {told.mark for told in shown.values()} - {None}
+    for header, here in shown.items():
+        told.amounts[header] = told.amounts.get(header, _NOTHING_SHOWN) | here
+        if not told.whole or (here.point and here.comma):
+            _note_lines(frame, texts[header], header, here, told)
+    marks = {**_decided(told, money, name, refuse=told.whole), **told.marks}
+    for header, here in shown.items():
+        if here.undecided:
+            told.read_as[header].add(marks[header])
+    return marks
+
+
+def marks_settled(told: Told, binding: Binding, options: SourceOptions, name: str) -> dict[str, DecimalMark]:
+    """The decimal mark of each column, now that all rows have told; none where the user said it.
+
+    Raises:
+        DataError: Amounts can still be read in two ways.
+    """
+    return _decided(told, _chosen(binding, options, name), name, refuse=True)
+
+
+_NOTHING_SHOWN = Evidence(point=False, comma=False, undecided=False)
+
+
+def _decided(told: Told, money: Money, name: str, *, refuse: bool) -> dict[str, DecimalMark]:
+    for header, shown in told.amounts.items():
+        if refuse and shown.point and shown.comma:
+            raise _two_marks(told.mark_lines[header], header, name)
+    neighbours = {shown.mark for shown in told.amounts.values()} - {None}
     fallback = neighbours.pop() if len(neighbours) == 1 else money.decimal
-    return {header: told.mark or _needed(told, fallback, header, name) for header, told in shown.items()}
+    return {
+        header: shown.mark or _needed(shown, fallback, header, name, refuse=refuse)
+        for header, shown in told.amounts.items()
+    }
 
 
-def _needed(told: Evidence, fallback: DecimalMark | None, header: str, name: str) -> DecimalMark:
-    if told.undecided and fallback is None:
+def _needed(shown: Evidence, fallback: DecimalMark | None, header: str, name: str, *, refuse: bool) -> DecimalMark:
+    if shown.undecided and fallback is None and refuse:
         raise DataError(
             f'The amounts in column "{header}" of {name} can be read in two ways.',
             "Every one has a single mark followed by three digits: thousands, or decimals.",
@@ -155,13 +186,24 @@ def _needed(told: Evidence, fallback: DecimalMark | None, header: str, name: str
     return fallback or "."
 
 
-def _two_marks(frame: pl.DataFrame, texts: pl.Series, header: str, name: str) -> DataError:
+def _note_lines(frame: pl.DataFrame, texts: pl.Series, header: str, here: Evidence, told: Told) -> None:
+    """Keep the first lines that tell of either mark, for the message should both be found."""
+    kept = told.mark_lines.get(header, ([], []))
+    if all(
+        len(lines) == _LINES_SHOWN or not shown for lines, shown in zip(kept, (here.point, here.comma), strict=True)
+    ):
+        return
     number = shaped(pl.col("text")).struct.field("number")
     rows = frame.select(columns.SOURCE_ROW, texts.alias("text"))
-    found = [
-        ", ".join(f"{row:,}" for row in rows.filter(decides(number))[columns.SOURCE_ROW].head(_LINES_SHOWN))
-        for decides in (decides_point, decides_comma)
-    ]
+    point, comma = (
+        sorted([*lines, *rows.filter(decides(number))[columns.SOURCE_ROW].head(_LINES_SHOWN)])[:_LINES_SHOWN]
+        for lines, decides in zip(kept, (decides_point, decides_comma), strict=True)
+    )
+    told.mark_lines[header] = (point, comma)
+
+
+def _two_marks(lines: tuple[list[int], list[int]], header: str, name: str) -> DataError:
+    found = [", ".join(f"{row:,}" for row in rows) for rows in lines]
     return DataError(
         f'Column "{header}" of {name} mixes two decimal marks.',
         f"A point on lines {found[0]}; a comma on lines {found[1]} (the first {_LINES_SHOWN} of each).",

@@ -5,6 +5,7 @@ currency for one unit of the report currency, as central banks publish them (1 E
 ``2026-05-13,USD,1.0835`` with EUR as report currency). A day without a rate takes the last one before it.
 """
 
+from collections import Counter
 from pathlib import Path
 from typing import Final
 
@@ -15,11 +16,11 @@ from audience_builder.errors import ConfigError, DataError
 from audience_builder.sources.sieve import Sieve
 from audience_builder.sources.status import COUNTING
 
-__all__ = ["converted", "read_rates"]
+__all__ = ["DAY", "converted", "no_rate", "read_rates"]
 
 _OLDEST_RATE: Final = "10d"
 _RATE: Final = pl.Decimal(38, 10)
-_DAY: Final = "day"
+DAY: Final = "day"
 
 
 def read_rates(path: Path) -> pl.DataFrame:
@@ -43,7 +44,7 @@ def read_rates(path: Path) -> pl.DataFrame:
             "It needs date,currency,rate: 2026-05-13,USD,1.0835.",
         )
     read = table.select(
-        pl.col("date").str.strip_chars().str.to_date("%Y-%m-%d", strict=False).alias(_DAY),
+        pl.col("date").str.strip_chars().str.to_date("%Y-%m-%d", strict=False).alias(DAY),
         pl.col("currency").str.strip_chars().str.to_uppercase(),
         pl.col("rate").str.strip_chars().cast(_RATE, strict=False),
     ).with_row_index("line", offset=2)
@@ -55,20 +56,20 @@ def read_rates(path: Path) -> pl.DataFrame:
             f"The first are on lines {lines}.",
             "Write dates as YYYY-MM-DD and rates with a decimal point, above zero.",
         )
-    return read.drop("line").sort(_DAY)
+    return read.drop("line").sort(DAY)
 
 
-def converted(sieve: Sieve, rates: pl.DataFrame, report_currency: str) -> None:
+def converted(sieve: Sieve, rates: pl.DataFrame, report_currency: str) -> pl.DataFrame:
     """Turn all amounts into the report currency, four decimal places.
 
-    Raises:
-        DataError: Counting orders without a rate in the ten days up to their own.
+    Returns:
+        ``currency`` and ``day`` of counting orders without a rate in the ten days up to their own.
     """
     when = pl.coalesce(columns.ORDERED_AT, columns.LAST_ORDER_AT, columns.FIRST_ORDER_AT).dt.date()
-    rows = sieve.frame.with_columns(when.alias(_DAY)).with_row_index("place").sort(_DAY)
+    rows = sieve.frame.with_columns(when.alias(DAY)).with_row_index("place").sort(DAY)
     found = rows.join_asof(
         rates,
-        on=_DAY,
+        on=DAY,
         by=columns.CURRENCY,
         strategy="backward",
         tolerance=_OLDEST_RATE,
@@ -78,16 +79,6 @@ def converted(sieve: Sieve, rates: pl.DataFrame, report_currency: str) -> None:
     rate = pl.when(own).then(pl.lit("1").cast(_RATE)).otherwise("rate")
     found = found.sort("place").with_columns(rate.alias("rate"))
     missing = found.filter(pl.col("rate").is_null() & pl.col(columns.STATUS).is_in(COUNTING))
-    if missing.height:
-        said = ", ".join(
-            f"{code} ({count:,})" for code, count in sorted(missing[columns.CURRENCY].value_counts().iter_rows())
-        )
-        undated = missing[_DAY].null_count()
-        raise DataError(
-            "Some orders have no exchange rate.",
-            f"By currency: {said}; {undated:,} of them have no date.",
-            "Add rates for the ten days up to each order, or leave currencies out with --only-currency.",
-        )
     rate = pl.col("rate").fill_null(pl.lit("1").cast(_RATE))
     amounts = [
         (pl.col(name).cast(pl.Decimal(38, 14)) / rate)
@@ -97,4 +88,20 @@ def converted(sieve: Sieve, rates: pl.DataFrame, report_currency: str) -> None:
         for name in (columns.GROSS_AMOUNT, columns.REFUNDED_AMOUNT)
     ]
     code = pl.when(pl.col("rate").is_null()).then(columns.CURRENCY).otherwise(pl.lit(report_currency))
-    sieve.frame = found.with_columns(*amounts, code.alias(columns.CURRENCY)).drop(_DAY, "rate", "place")
+    sieve.frame = found.with_columns(*amounts, code.alias(columns.CURRENCY)).drop(DAY, "rate", "place")
+    return missing.select(columns.CURRENCY, DAY)
+
+
+def no_rate(orders: Counter[str], undated: int) -> DataError:
+    """Orders that cannot be converted.
+
+    Args:
+        orders: How many, by currency.
+        undated: How many of them have no date.
+    """
+    said = ", ".join(f"{code} ({count:,})" for code, count in sorted(orders.items()))
+    return DataError(
+        "Some orders have no exchange rate.",
+        f"By currency: {said}; {undated:,} of them have no date.",
+        "Add rates for the ten days up to each order, or leave currencies out with --only-currency.",
+    )

@@ -6,10 +6,17 @@ from pathlib import Path
 
 import polars as pl
 
-__all__ = ["Chooser", "RawTable", "ReadingOptions"]
+from audience_builder.errors import DataError
+from audience_builder.shelf import Shelf
+
+__all__ = ["Chooser", "HeaderOnly", "RawTable", "ReadingOptions"]
 
 Chooser = Callable[[tuple[str, ...]], Sequence[int] | None]
 """Cleaned texts of a candidate header row -> indexes of the columns to keep, None if it is no header."""
+
+
+class HeaderOnly(DataError):
+    """A file of one row, which was taken for its header."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,15 +38,15 @@ class ReadingOptions:
 class RawTable:
     """One table of a file as text, nothing inferred.
 
-    ``rows_read`` equals the rows of ``table`` plus the rows of ``rejects`` plus ``counts["footer_lines"]``.
+    ``rows_read`` equals the rows of ``blocks`` plus the rows of ``rejects`` plus ``counts["footer_lines"]``.
 
     Args:
         name: File name, then ``!member`` or ``!sheet`` where there is one; never a folder.
         path: The file.
         headers: All header texts in file order, trimmed, spaces folded, duplicates numbered.
-        kept: Indexes of the headers that have a column in ``table``.
-        table: ``source_row`` (physical line, 1-based; sheet row; record number in Parquet) and one
-            text column per kept header, named by the header. Blank cells are null.
+        kept: Indexes of the headers that have a column in ``blocks``.
+        blocks: ``source_row`` (physical line, 1-based; sheet row; record number in Parquet) and one
+            text column per kept header, named by the header. Blank cells are null. At least one frame.
         rows_read: Data records seen.
         rejects: Records that could not be cut into fields, as ``schemas.REJECTS``.
         notes: Everything that was changed or left out, in plain words.
@@ -50,8 +57,13 @@ class RawTable:
     path: Path
     headers: tuple[str, ...]
     kept: tuple[int, ...]
-    table: pl.DataFrame
+    blocks: Shelf
     rows_read: int
     rejects: pl.DataFrame
     notes: tuple[str, ...]
     counts: Mapping[str, int]
+
+    @property
+    def table(self) -> pl.DataFrame:
+        """All blocks as one frame."""
+        return self.blocks.table()

@@ -10,13 +10,17 @@ import polars as pl
 
 from audience_builder import schemas
 from audience_builder.errors import ConfigError, DataError
+from audience_builder.shelf import Shelf, laid_in_blocks
 from audience_builder.sources.cells import cleaned_cells
 from audience_builder.sources.containers import Kind, Part, damage_named, parts
+from audience_builder.sources.databases import DatabaseQuery, is_url, without_query
 from audience_builder.sources.decoding import DecodedText, settled_encoding
 from audience_builder.sources.dialect import Header, no_header, shown_headers
-from audience_builder.sources.raw import Chooser, RawTable, ReadingOptions
+from audience_builder.sources.jsonfiles import json_table
+from audience_builder.sources.raw import Chooser, HeaderOnly, RawTable, ReadingOptions
+from audience_builder.sources.standard_input import STANDARD_INPUT, standard_input
 from audience_builder.sources.textfiles import TextFile
-from audience_builder.sources.typed import TypedTable, json_lines_table, parquet_table
+from audience_builder.sources.typed import TypedTable, parquet_table
 from audience_builder.sources.workbooks import Workbook
 
 __all__ = ["Chooser", "RawTable", "ReadingOptions", "expand", "header_rows", "read_tables"]
@@ -26,14 +30,27 @@ _GLOB_MARKS: Final = frozenset("*?[")
 _LINES_NAMED: Final = 10
 
 
-def expand(patterns: Sequence[str | Path]) -> list[Path]:
-    """Files and globs as a sorted list of files, each once.
+def expand(patterns: Sequence[str | Path | DatabaseQuery]) -> list[Path]:
+    """Files and globs as a sorted list of files, each once; then what is no file of the user's, in its order.
+
+    Args:
+        patterns: Paths, globs, ``-`` for standard input, queries to databases.
 
     Raises:
         ConfigError: A pattern matches no file; the nearest names in the folder are given.
+        DataError, TryAgain: A database gives nothing.
     """
     found: set[Path] = set()
+    kept: list[Path] = []
     for pattern in patterns:
+        if isinstance(pattern, DatabaseQuery):
+            kept.append(pattern.spool.path)
+            continue
+        if is_url(pattern):
+            raise without_query()
+        if str(pattern) == STANDARD_INPUT:
+            kept.append(standard_input())
+            continue
         path = Path(pattern)
         if path.is_file():
             found.add(path)
@@ -42,7 +59,7 @@ def expand(patterns: Sequence[str | Path]) -> list[Path]:
         if not matches:
             raise _missing(path)
         found |= matches
-    return sorted(found)
+    return [*sorted(found), *dict.fromkeys(kept)]
 
 
 def _globbed(path: Path) -> list[Path]:
@@ -62,14 +79,17 @@ def _missing(path: Path) -> ConfigError:
     return ConfigError(f"There is no file {path.name}.", f"The folder has {len(names)} other files.", fix)
 
 
-def read_tables(path: Path, choose: Chooser, options: ReadingOptions = _DEFAULTS) -> list[RawTable]:
+def read_tables(
+    path: Path, choose: Chooser, options: ReadingOptions = _DEFAULTS, block_rows: int | None = None
+) -> list[RawTable]:
     """Read every table of a file whose header row is accepted.
 
     Args:
-        path: CSV, TSV or text, also in gzip or zip; a workbook; Parquet; JSON lines. The bytes say
+        path: CSV, TSV or text, also in gzip or zip; a workbook; Parquet; JSON. The bytes say
             which, not the name.
         choose: Says which columns of a header row to keep, or that it is none.
         options: What the user said about the file.
+        block_rows: Rows of a table laid aside at a time; None for all of them as one block.
 
     Returns:
         One table, or one per member of a zip file that has a known header row.
@@ -82,7 +102,7 @@ def read_tables(path: Path, choose: Chooser, options: ReadingOptions = _DEFAULTS
     tables: list[RawTable] = []
     left_out: list[str] = []
     for part in found:
-        table = _read(part, choose, options)
+        table = _read(part, choose, options, block_rows)
         if table is None:
             left_out.append(part.name.partition("!")[2])
         else:
@@ -108,24 +128,24 @@ def header_rows(path: Path, options: ReadingOptions = _DEFAULTS) -> list[tuple[s
     return [names for part in parts(path) for names in _header_rows(part, options) if names]
 
 
-def _read(part: Part, choose: Chooser, options: ReadingOptions) -> RawTable | None:
+def _read(part: Part, choose: Chooser, options: ReadingOptions, block_rows: int | None) -> RawTable | None:
     """One table, None if it has no header row that ``choose`` accepts."""
     with damage_named(part.name):
         match part.kind:
             case Kind.TEXT:
-                return _read_text(part, choose, options)
+                return _read_text(part, choose, options, block_rows)
             case Kind.WORKBOOK:
-                return _read_workbook(part, choose, options)
+                return _read_workbook(part, choose, options, block_rows)
             case _:
-                return _read_typed(part, choose, options)
+                return _read_typed(part, choose, options, block_rows)
 
 
-def _read_text(part: Part, choose: Chooser, options: ReadingOptions) -> RawTable | None:
+def _read_text(part: Part, choose: Chooser, options: ReadingOptions, block_rows: int | None) -> RawTable | None:
     file = TextFile.opened(part, options)
     header = file.found_header(choose)
     if header is None:
         return None
-    cut = file.cut(header)
+    cut = file.cut(header, block_rows)
     notes = [
         *file.notes,
         *_preamble_notes(header),
@@ -143,7 +163,7 @@ def _read_text(part: Part, choose: Chooser, options: ReadingOptions) -> RawTable
         part,
         name=part.name,
         header=header,
-        table=cut.table,
+        blocks=cut.blocks,
         rejects=cut.rejects,
         apostrophes=cut.apostrophes,
         notes=notes,
@@ -151,7 +171,7 @@ def _read_text(part: Part, choose: Chooser, options: ReadingOptions) -> RawTable
     )
 
 
-def _read_workbook(part: Part, choose: Chooser, options: ReadingOptions) -> RawTable | None:
+def _read_workbook(part: Part, choose: Chooser, options: ReadingOptions, block_rows: int | None) -> RawTable | None:
     workbook = Workbook.opened(part.open_bytes, part.name)
     names = workbook.sheets(options.sheet)
     for name in names:
@@ -168,7 +188,7 @@ def _read_workbook(part: Part, choose: Chooser, options: ReadingOptions) -> RawT
             part,
             name=f"{part.name}!{name}",
             header=header,
-            table=table,
+            blocks=laid_in_blocks([table], block_rows),
             rejects=pl.DataFrame(schema=schemas.REJECTS),
             apostrophes=apostrophes,
             notes=notes,
@@ -177,7 +197,7 @@ def _read_workbook(part: Part, choose: Chooser, options: ReadingOptions) -> RawT
     return None
 
 
-def _read_typed(part: Part, choose: Chooser, options: ReadingOptions) -> RawTable | None:
+def _read_typed(part: Part, choose: Chooser, options: ReadingOptions, block_rows: int | None) -> RawTable | None:
     typed, notes, nul_bytes = _typed_table(part, options)
     kept = choose(typed.names)
     if not kept:
@@ -188,7 +208,7 @@ def _read_typed(part: Part, choose: Chooser, options: ReadingOptions) -> RawTabl
         part,
         name=part.name,
         header=header,
-        table=table,
+        blocks=laid_in_blocks([table], block_rows),
         rejects=typed.rejects,
         apostrophes=apostrophes,
         notes=notes,
@@ -200,13 +220,13 @@ def _typed_table(part: Part, options: ReadingOptions) -> tuple[TypedTable, list[
     """The table, notes about its encoding and the NUL bytes removed."""
     if part.kind is Kind.PARQUET:
         return parquet_table(part.open_bytes, part.name), [], 0
-    if part.kind is not Kind.JSON_LINES:
+    if part.kind is not Kind.JSON:
         raise DataError(
             f"{part.name} is an archive inside an archive.", f"It is {part.kind.value}.", "Unpack it first."
         )
     encoding = settled_encoding(part.open_bytes, part.name, options.encoding)
     text = DecodedText(part.open_bytes, encoding, part.name)
-    table = json_lines_table(text, part.name)
+    table = json_table(text, part.name)
     return table, [encoding.note] if encoding.note else [], text.nul_bytes
 
 
@@ -215,16 +235,16 @@ def _raw_table(
     *,
     name: str,
     header: Header,
-    table: pl.DataFrame,
+    blocks: Shelf,
     rejects: pl.DataFrame,
     apostrophes: Mapping[str, int],
     notes: Sequence[str],
     counts: Mapping[str, int],
 ) -> RawTable:
     counts = {**_NO_COUNTS, **counts, "apostrophes": sum(apostrophes.values())}
-    rows_read = table.height + rejects.height + counts["footer_lines"]
+    rows_read = blocks.rows() + rejects.height + counts["footer_lines"]
     if not rows_read:
-        raise DataError(
+        raise HeaderOnly(
             f"{name} has a header row and no rows below it.",
             f"The header has {len(header.names)} columns.",
             "Export it again with its rows; look at the date range of the export.",
@@ -235,7 +255,7 @@ def _raw_table(
         path=part.path,
         headers=header.names,
         kept=header.kept,
-        table=table,
+        blocks=blocks,
         rows_read=rows_read,
         rejects=rejects,
         notes=(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from audience_builder import columns, schemas
+from audience_builder import columns
 
 __all__ = ["Sieve"]
 
@@ -53,11 +53,6 @@ class Sieve:
         for file, rows in gone[columns.SOURCE].value_counts().iter_rows():
             self.folded[file] += rows
         return gone
-
-    def rejected(self) -> pl.DataFrame:
-        """All refused rows so far, by file and line."""
-        empty = pl.DataFrame(schema=schemas.REJECTS)
-        return pl.concat([empty, *self.rejects]).sort(columns.FILE, columns.LINE, maintain_order=True)
 
     def absorb(self, other: "Sieve") -> None:
         """Take over another sieve's account."""

@@ -73,8 +73,8 @@ class TextFile:
         cuts = first_rows(self.head, self.delimiter, whole=self.whole)
         return [(delimiter, [row.cells for row in rows]) for delimiter, _, rows in cuts]
 
-    def cut(self, header: Header) -> CutRecords:
-        """All records below the header."""
+    def cut(self, header: Header, block_rows: int | None = None) -> CutRecords:
+        """All records below the header, laid aside in blocks of so many rows."""
         layout = Layout(
             delimiter=header.delimiter,
             width=header.width,
@@ -87,7 +87,7 @@ class TextFile:
             first_line=header.last_line + 1,
             name=self.name,
         )
-        return cut_records(blocks, layout, self.name)
+        return cut_records(blocks, layout, self.name, block_rows)
 
 
 def _check_delimiter(delimiter: str | None) -> None:

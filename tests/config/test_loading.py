@@ -10,6 +10,7 @@ import pytest
 from audience_builder.cli.flags import FilterFlags, KeyFlags, SourceFlags, ValueFlags
 from audience_builder.cli.release import ReleaseFlags
 from audience_builder.config import Config, load, request_of, targets_of
+from audience_builder.config.model import SourceSection
 from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.graph.settings import LimitedDataUse
 from audience_builder.errors import ConfigError
@@ -103,6 +104,7 @@ RENAMED = {"files": "sources", "value": "kind"}
 def test_a_flag_has_the_name_of_its_key(group):
     tables = [
         Config,
+        SourceSection,
         *(Config.model_fields[name].annotation for name in ("client", "reading", "filters", "value", "brakes")),
     ]
     keys = {key for table in tables for key in table.model_fields}
@@ -125,7 +127,7 @@ def test_every_brake_is_a_key_and_a_flag():
         ("no_refunds = true", f'no_refunds = "{CANARY}"', "filters.no_refunds of audience.toml takes true or false"),
         ('refresh = "mirror"', f'refresh = "{CANARY}"', "takes 'mirror', 'add' or 'replace'"),
         ('name = "acme"', "", "audience.toml has no client.name"),
-        ('path = "orders.csv"', "", "audience.toml has no sources.1.path"),
+        ('path = "orders.csv"', "", "sources.1 of audience.toml needs either path, or url"),
         ("[value]", "[brakes]\nmax_removed = -1\n[value]", "brakes.max_removed of audience.toml has to be at least 0"),
         ("[value]", "[notify]\non = 3\n[value]", "notify.on of audience.toml takes a list"),
         ('account = "act_1"', 'account = "act_1"\naccess_token = "x"', "audiences.vip.access_token of audience.toml looks like a secret"),

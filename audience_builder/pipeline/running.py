@@ -1,0 +1,182 @@
+"""Files -> customers, valued and filtered, with everything that was counted on the way."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from typing import Final
+
+import polars as pl
+
+from audience_builder import columns as c
+from audience_builder import ledger, sources
+from audience_builder.audiences import PERSON
+from audience_builder.contacts import tidied, with_identity_keys
+from audience_builder.departures import OUT_OF_WINDOW, UNCOUNTED, because, filtered
+from audience_builder.errors import DataError
+from audience_builder.events import Event, tell
+from audience_builder.lists import added
+from audience_builder.pipeline.joining import Joined, joined
+from audience_builder.pipeline.request import Request
+from audience_builder.reporting.breakdown import months, order_days, segments
+from audience_builder.reporting.summary import FilterLine, SourceLine, Summary
+from audience_builder.who import Chosen, choose
+from audience_builder.worth import Worth, valued
+
+__all__ = ["Run", "run"]
+
+SHARED_ADDRESS: Final = "{:,} customers carry an e-mail that others carry too (a till's): it is nobody's match key."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Customers, valued and filtered, with everything that was counted on the way.
+
+    Args:
+        customers: One row per customer who is in.
+        rejects: Rows that could not be used.
+        summary: The counts.
+        merges: Explains on request which source rows were joined into one customer, and by which kinds of key.
+        reasons: Says on request of everybody in the files why they are not in a list: ``person``, ``reason``.
+        newest_order: The day of the newest order up to a given day, None where there are no dates.
+    """
+
+    customers: pl.DataFrame
+    rejects: pl.DataFrame
+    summary: Summary
+    merges: Callable[[], pl.DataFrame]
+    reasons: Callable[[], pl.DataFrame]
+    newest_order: Callable[[date], date | None]
+
+
+def run(request: Request, *, wanted: Sequence[str] = ()) -> Run:
+    """Read, join, value and filter; nothing is written.
+
+    Args:
+        request: What the run works on.
+        wanted: Report columns that will be shown.
+
+    Raises:
+        ConfigError: A setting has to change.
+        DataError: The data cannot be used, or nobody is left.
+    """
+    found = joined(request)
+    orders, contacts, inside, book = found.orders, found.contacts, found.inside, found.book
+    reachable, shared = _without_shared_addresses(book.customers)
+    clean = tidied(reachable, request.contacts)
+    worth = valued(clean.customers, book.orders, _worth_of(request, wanted))
+    chosen = choose(worth.customers, request.who, request.contacts)
+    if chosen.customers.is_empty():
+        raise DataError(
+            "No customer is left.",
+            f"{book.facts.customers:,} customers were found; the filters took out all of them." if book.facts.customers
+            else f"None of the {orders.table.height:,} orders that were read counts and names a customer.",
+            "Loosen a filter, or look at the file with `audience-builder inspect`.",
+        )  # fmt: skip
+    read = (*orders.files, *(contacts.files if contacts is not None else ()))
+    rejects = [orders.rejects, *([contacts.rejects] if contacts is not None else [])]
+    facts, value = book.facts, worth.summary(chosen.customers)
+    left_out = _left_out(orders, found.outside)
+    refund_rows = inside.filter(pl.col(c.ORDERS_COUNT) == 0).height
+    first_day, last_day = order_days(inside)
+    summary = Summary(
+        sources=tuple(
+            SourceLine(name=one.name, sha256=one.sha256, preset=one.preset, rows_read=one.rows_read,
+                       rows_rejected=one.rows_rejected, notes=one.notes)
+            for one in read
+        ),
+        rows_read=sum(one.rows_read for one in orders.files),
+        rows_rejected=sum(one.rows_rejected for one in orders.files),
+        rejects_by_reason=_counted(pl.concat(rejects)),
+        rows_folded=sum(one.rows_as_lines for one in orders.files),
+        rows_dropped=added(one.rows_dropped for one in orders.files),
+        refund_rows=refund_rows,
+        orders=inside.height - refund_rows,
+        order_count=facts.orders,
+        orders_left_out=left_out,
+        currency=str(book.customers[c.CURRENCY].drop_nulls().first() or ""),
+        total_paid=facts.total_paid,
+        total_refunded=facts.total_refunded,
+        net_paid=facts.net_paid,
+        orders_of_no_one=facts.orders_of_no_one,
+        net_of_no_one=facts.net_of_no_one,
+        customers=facts.customers,
+        merged={key: count for key, count in facts.merged.items() if count},
+        shared_keys={key: shared.keys for key, shared in facts.shared_keys.items() if shared.keys},
+        dropped_by_reason={step.name: step.customers_out for step in chosen.steps},
+        filters=tuple(
+            FilterLine(name=step.name, title=step.title, customers_out=step.customers_out, net_out=step.net_out,
+                       customers_left=step.customers_left)
+            for step in chosen.steps
+        ),
+        customers_kept=chosen.customers.height,
+        value=value,
+        match_key_coverage={},
+        repairs=dict(clean.repairs),
+        notes=(SHARED_ADDRESS.format(shared),) if shared else (),
+        segments=segments(chosen.customers),
+        months=months(inside),
+        orders_from=first_day,
+        orders_until=last_day,
+        settings=request.told(),
+    )  # fmt: skip
+    tell(
+        Event.READ, rows=summary.rows_read, rejected=summary.rows_rejected, orders=summary.orders,
+        customers=summary.customers, kept=summary.customers_kept,
+    )  # fmt: skip
+    return Run(
+        customers=chosen.customers,
+        rejects=pl.concat(rejects),
+        summary=summary,
+        merges=found.merges,
+        reasons=partial(_reasons, request, found, chosen),
+        newest_order=partial(_newest_order, orders.table),
+    )
+
+
+def _worth_of(request: Request, wanted: Sequence[str]) -> Worth:
+    """A forecast is made when one of its columns is wanted in the report or named in a condition."""
+    named = {*wanted, *re.findall(r"\w+", request.who.where or "")}
+    return request.worth if named.isdisjoint(c.FORECAST) else replace(request.worth, forecast=True)
+
+
+def _reasons(request: Request, found: Joined, chosen: Chosen) -> pl.DataFrame:
+    """Filters first, then what makes a customer useless to a list, then orders that do not count."""
+    everything = found.orders.table
+    late = everything.filter(pl.col(c.STATUS).is_in(sources.COUNTING))
+    uncounted = everything.filter(~pl.col(c.STATUS).is_in(sources.COUNTING))
+    parts = [filtered(chosen.left_out), because(chosen.customers)]
+    for rows, reason in ((late, OUT_OF_WINDOW), (uncounted, UNCOUNTED)):
+        if rows.height and (reason != OUT_OF_WINDOW or found.outside):
+            keyed = with_identity_keys(rows, request.contacts).lazy()
+            book = ledger.build(keyed, found.known, identity=request.identity, counting=tuple(rows[c.STATUS].unique()))
+            parts.append(because(tidied(book.customers, request.contacts).customers, reason))
+    return pl.concat(parts).unique(PERSON, keep="first", maintain_order=True)
+
+
+def _newest_order(orders: pl.DataFrame, until: date) -> date | None:
+    """A date in the future is a mistake in one row and says nothing of the file's age."""
+    days = orders.select(day=pl.max_horizontal(c.ORDERED_AT, c.LAST_ORDER_AT).dt.date())["day"]
+    newest: date | None = days.filter(days <= until).max()  # type: ignore[assignment]
+    return newest
+
+
+def _without_shared_addresses(customers: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Blank e-mails that several customers carry: had they been one person's, they would have joined them."""
+    shared = pl.col(c.EMAIL).str.to_lowercase().is_duplicated() & pl.col(c.EMAIL).is_not_null()
+    count = customers.select(shared.sum()).item()
+    return customers.with_columns(pl.when(~shared).then(pl.col(c.EMAIL)).alias(c.EMAIL)), int(count)
+
+
+def _left_out(orders: sources.Orders, outside: int) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for one in orders.left_out:
+        found[one.status] = found.get(one.status, 0) + one.orders
+    return found | ({"outside the window of dates": outside} if outside else {})
+
+
+def _counted(rejects: pl.DataFrame) -> dict[str, int]:
+    """By reason, the most frequent first; ties in the order of the alphabet, so that runs agree."""
+    counts = rejects[c.REASON].value_counts().sort(["count", c.REASON], descending=[True, False])
+    return dict(counts.iter_rows())

@@ -1,0 +1,72 @@
+"""``export --pack`` as an agency calls it, with its mistakes."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+ORDERS = """Order ID,Customer ID,Email,Total,Currency,Date
+1,c1,ann@example.com,10.00,EUR,2026-05-13
+2,c2,ben@example.com,25.00,EUR,2026-05-14
+"""
+
+
+def command(*arguments, code=0):
+    done = subprocess.run(
+        [sys.executable, "-c", "from audience_builder.cli import main; main()", *map(str, arguments)],
+        capture_output=True, text=True, check=False, env={**os.environ, "COLUMNS": "80"},
+    )  # fmt: skip
+    assert done.returncode == code, done.stderr
+    return done
+
+
+@pytest.fixture
+def orders(tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text(ORDERS)
+    return path
+
+
+def test_a_pack_is_a_folder_and_an_archive_named_by_the_client(orders, tmp_path):
+    done = command("export", orders, "--to", "meta", "--client", "Acme Ltd.", "--pack", "-o", tmp_path / "packs")
+    assert sorted(path.name for path in (tmp_path / "packs").iterdir()) == ["acme-ltd", "acme-ltd.zip"]
+    assert "Pack, ready to hand on" in done.stdout
+    assert max(map(len, done.stdout.replace(str(tmp_path), "").splitlines())) <= 80
+
+
+@pytest.mark.skipif(shutil.which("sha256sum") is None, reason="no sha256sum on this system")
+def test_a_changed_file_is_noticed_with_the_systems_own_tool(orders, tmp_path):
+    command("export", orders, "--to", "meta", "--client", "Acme", "--pack", "-o", tmp_path / "packs")
+    folder = tmp_path / "packs" / "acme"
+    check = ["sha256sum", "--check", "--quiet", "SHA256SUMS"]
+    assert subprocess.run(check, cwd=folder, check=False).returncode == 0
+    with (folder / "meta.csv").open("a") as file:
+        file.write("one more line\n")
+    assert subprocess.run(check, cwd=folder, check=False, capture_output=True).returncode == 1
+
+
+def test_the_summary_as_json_is_that_of_an_export(orders, tmp_path):
+    packed = command("export", orders, "--to", "meta", "--client", "Acme", "--pack", "-o", tmp_path / "a", "--json")
+    listed = command("export", orders, "--to", "meta", "--client", "Acme", "-o", tmp_path / "b", "--json")
+    one, two = json.loads(packed.stdout), json.loads(listed.stdout)
+    assert (one["net_paid"], one["customers_kept"]) == (two["net_paid"], two["customers_kept"]) == ("35.00", 2)
+    assert json.loads((tmp_path / "b" / "manifest.json").read_text())["client"] == "Acme"
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ([], "--pack needs the client's name"),
+        (["--client", "../other"], "--client is no name of a client"),
+        (["--client", "Acme", "--plain"], "A pack holds no plain contact data"),
+        (["--client", "Acme", "--to", "nowhere"], "nowhere"),
+    ],
+)
+def test_mistakes_are_explained_and_nothing_is_written(orders, tmp_path, given, says):
+    done = command("export", orders, "--to", "meta", "--pack", "-o", tmp_path / "packs", *given, code=2)
+    assert says in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 3
+    assert not list(tmp_path.glob("packs/*"))
