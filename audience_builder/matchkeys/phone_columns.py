@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from audience_builder.matchkeys.phone_automaton import MOST_DIGITS, Automaton, Digits
 from audience_builder.matchkeys.phone_metadata import calling_codes, regions
-from audience_builder.matchkeys.sparing import distinct
+from audience_builder.repeats import distinct
 
 __all__ = ["PLAIN", "read_columns", "read_plain"]
 
