@@ -11,9 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from audience_builder import clock, platforms
+from audience_builder import platforms
 from audience_builder.clients import slug
-from audience_builder.config import Client, load, request_of, state_of, targets_of
+from audience_builder.config import Client, load, queries_of, state_of, targets_of
 from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.store import user_data_folder
 from audience_builder.delivery.upload import token_variable
@@ -22,7 +22,6 @@ from audience_builder.notify import URLS_VARIABLE
 from audience_builder.refresh import check_together, ways_to
 from audience_builder.schedule.job import Job, Variable
 from audience_builder.schedule.when import When
-from audience_builder.sources import DatabaseQuery
 from audience_builder.sources.databases import PASSWORD_ENV
 
 __all__ = ["job_for", "variables_of"]
@@ -107,16 +106,12 @@ def _variables(client: Client) -> Iterator[Variable]:
             name=audience.token_env or token_variable(platform),
             purpose=f"access token of {platform.title} for {client.name}",
         )
-    request = request_of(client, today=clock.now().date())
-    for source in (*request.files, *request.customers):
-        if isinstance(source, DatabaseQuery) and source.names_user:
-            yield Variable(
-                name=source.password_env,
-                purpose=f"password of a database of {client.name}",
-                optional=source.password_env == PASSWORD_ENV,  # drivers have places of their own for it
-            )
     for name in client.reads:
         yield Variable(name=name, purpose=f"read by the settings of {client.name}")
+    for query in queries_of(client):
+        if query.names_user:
+            own = query.password_env
+            yield Variable(name=own, purpose=f"password of a database of {client.name}", optional=own == PASSWORD_ENV)
     addresses = client.config.notify.urls_env
     yield Variable(name=addresses, purpose="addresses of notices", optional=addresses == URLS_VARIABLE)
 

@@ -112,19 +112,20 @@ def test_every_variable_the_file_reads_is_named(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("database", "variables"),
+    ("url", "more", "expected"),
     [
-        ('url = "postgresql://reader@127.0.0.1/shop"\npassword_env = "SHOP_PASSWORD"', ["SHOP_PASSWORD"]),
-        ('url = "postgresql://reader@127.0.0.1/shop"', ["AUDIENCE_BUILDER_DB_PASSWORD (optional)"]),
-        ('url = "sqlite:///shop.db"', []),
+        ("postgresql://reader@h/shop", "", [("AUDIENCE_BUILDER_DB_PASSWORD", True)]),
+        ("postgresql://reader@h/shop", 'password_env = "ACME_DB"', [("ACME_DB", False)]),
+        ("sqlite:///shop.db", "", []),
+        ("bigquery://acme/shop", "", []),
     ],
 )
-def test_the_password_of_a_database_is_named_where_somebody_logs_in(tmp_path, database, variables):
+def test_the_password_of_a_database_is_named(tmp_path, url, more, expected):
     path = client(tmp_path)
-    path.write_text(path.read_text().replace('path = "orders.csv"', f'{database}\nquery = "SELECT 1"'))
-    found = variables_of([load(path, {})])
-    named = [f"{one.name}{' (optional)' if one.optional else ''}" for one in found if "database" in one.purpose]
-    assert named == variables
+    source = f'url = "{url}"\nquery = "SELECT 1"\n{more}'
+    path.write_text(path.read_text().replace('path = "orders.csv"', source))
+    found = [one for one in variables_of([load(path, {})]) if one.purpose == "password of a database of acme"]
+    assert [(one.name, one.optional) for one in found] == expected
 
 
 def test_the_usual_address_of_notices_may_be_left_out(tmp_path):
