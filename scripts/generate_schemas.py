@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from audience_builder.clv.metrics import Metrics
-from audience_builder.delivery.audit.history import Account
+from audience_builder.delivery.audit.history import PastAttempt
 from audience_builder.delivery.audit.seal import Seal
 from audience_builder.delivery.outcome import UploadResult
 from audience_builder.reporting.summary import Summary
@@ -127,9 +127,9 @@ def erase() -> Schema:
 
 def history() -> Schema:
     """Every attempt, oldest first."""
-    account, seal = described(Account), described(Seal)
-    definitions = {**account.pop("$defs", {}), "Account": account, "Seal": seal}
-    attempts = {"type": "array", "items": {"$ref": "#/$defs/Account"}}
+    attempt, seal = described(PastAttempt), described(Seal)
+    definitions = {**attempt.pop("$defs", {}), "PastAttempt": attempt, "Seal": seal}
+    attempts = {"type": "array", "items": {"$ref": "#/$defs/PastAttempt"}}
     found = properties(attempts=attempts, seal={"anyOf": [{"type": "null"}, {"$ref": "#/$defs/Seal"}]})
     return {**found, "$defs": definitions}
 

@@ -6,7 +6,15 @@ from typing import Annotated
 import typer
 
 from audience_builder.cli.expand import command
-from audience_builder.cli.flags import FilterFlags, KeyFlags, PrintFlags, RecordFolder, SourceFlags, ValueFlags
+from audience_builder.cli.flags import (
+    FilterFlags,
+    KeyFlags,
+    LogFlags,
+    PrintFlags,
+    RecordFolder,
+    SourceFlags,
+    ValueFlags,
+)
 from audience_builder.cli.main import app
 
 __all__: list[str] = []
@@ -19,6 +27,7 @@ def report(
     value: ValueFlags,
     keys: KeyFlags,
     printing: PrintFlags,
+    log: LogFlags,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -44,18 +53,20 @@ def report(
 ) -> None:
     """Write the lifetime value of every customer."""
     from audience_builder import pipeline
+    from audience_builder.cli.log import logged
     from audience_builder.cli.printing import print_summary
     from audience_builder.cli.request import client_name, request_from, whose_erased
 
     chosen = tuple(name.strip() for name in columns.split(",") if name.strip()) if columns else ()
-    summary = pipeline.report(
-        request_from(sources, who, value, keys, whose_erased(client, state)),
-        output,
-        columns=chosen,
-        sort=sort,
-        top=top,
-        merges=merges,
-        client=client_name(client),
-        force=force,
-    )
+    with logged(log, "report"):
+        summary = pipeline.report(
+            request_from(sources, who, value, keys, whose_erased(client, state)),
+            output,
+            columns=chosen,
+            sort=sort,
+            top=top,
+            merges=merges,
+            client=client_name(client),
+            force=force,
+        )
     print_summary(summary, printing)

@@ -15,6 +15,7 @@ __all__ = [
     "BrakeFlags",
     "FilterFlags",
     "KeyFlags",
+    "LogFlags",
     "PrintFlags",
     "Queries",
     "QueryFiles",
@@ -384,6 +385,18 @@ class PrintFlags:
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.", rich_help_panel=OUTPUT)] = (
         False
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogFlags:
+    """What is told while it happens."""
+
+    log_json: Annotated[
+        bool,
+        typer.Option(
+            "--log-json", help="Tell what happens as JSON lines on stderr; no progress shows.", rich_help_panel=OUTPUT
+        ),
+    ] = False
 
 
 def pairs(given: list[str] | None, flag: str) -> dict[str, str]:

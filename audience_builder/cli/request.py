@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from audience_builder import pipeline
 from audience_builder.cli.flags import (
@@ -36,9 +36,12 @@ from audience_builder.who import Who, active_since, consent_rule
 from audience_builder.worth import Worth
 
 __all__ = [
-    "client_name", "destination_from", "named_sources", "record_folder", "refuse_two_records", "request_from",
-    "state_folder", "whose_erased",
+    "CLIENT_FILE", "client_name", "destination_from", "named_sources", "record_folder", "refuse_client_files",
+    "refuse_two_records", "request_from", "state_folder", "whose_erased",
 ]  # fmt: skip
+
+CLIENT_FILE: Final = ".toml"
+"""Suffix of a client's settings among files of orders."""
 
 
 def request_from(
@@ -110,7 +113,11 @@ def named_sources(
         ConfigError: Queries and databases do not go together.
     """
     if queries and query_files:
-        raise ConfigError("--query and --query-file exclude each other.", "", "Put every query into a file, or none.")
+        raise ConfigError(
+            "--query and --query-file exclude each other.",
+            "Queries go to databases in their order, and these two have none between them.",
+            "Put every query into a file, or none.",
+        )
     return paired(names, [*(queries or ()), *map(read_query, query_files or ())])
 
 
@@ -137,17 +144,25 @@ def destination_from(account: AccountFlags, record: StateFlags, brakes: BrakeFla
     )
 
 
-def client_name(given: str | None, *, needed_for: str | None = None) -> str | None:
+def client_name(given: str | None) -> str | None:
     """The client's name as it was typed.
 
     Raises:
-        ConfigError: It is no name, or is missing where a flag needs one.
+        ConfigError: It is no name.
     """
-    if given is None and needed_for is not None:
-        raise ConfigError(
-            f"{needed_for} needs the client's name.", "--client was not given.", 'Write it like --client "Acme".'
-        )
     return None if given is None else checked_name(given, "--client")
+
+
+def refuse_client_files(files: Sequence[str]) -> None:
+    """A client's file is exported as a pack only: clients never share a folder.
+
+    Raises:
+        ConfigError: One was given.
+    """
+    if any(name.endswith(CLIENT_FILE) for name in files):
+        raise ConfigError(
+            "A client's file becomes a pack.", "--pack was not given.", "Add --pack; the packs go into the -o folder."
+        )
 
 
 def state_folder(record: StateFlags) -> Path:

@@ -24,7 +24,9 @@ from audience_builder.sources.statements import read_query
 from audience_builder.who import Who, active_since, consent_rule
 from audience_builder.worth import Worth
 
-__all__ = ["AudienceTarget", "client_folder", "clients_on_record", "request_of", "state_of", "targets_of"]
+__all__ = [
+    "AudienceTarget", "client_folder", "clients_on_record", "queries_of", "request_of", "state_of", "targets_of",
+]  # fmt: skip
 
 _CLIENTS: Final = "clients"
 
@@ -105,6 +107,16 @@ def request_of(client: Client, *, today: date, environ: Mapping[str, str]) -> Re
         ),
         worth=Worth(**value.model_dump()),
     )
+
+
+def queries_of(client: Client) -> list[DatabaseQuery]:
+    """The queries that a client's file has for databases; nothing is asked.
+
+    Raises:
+        ConfigError: A database's address or query cannot be used.
+    """
+    named = (_source(client, one) for one in (*client.config.sources, *client.config.customers))
+    return [one for one in named if isinstance(one, DatabaseQuery)]
 
 
 def targets_of(client: Client, environ: Mapping[str, str], brakes: Brakes) -> list[AudienceTarget]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
-from audience_builder.delivery.audit.chain import Event
+from audience_builder.delivery.audit.chain import Step
 from audience_builder.delivery.audit.journal import Journal
 from audience_builder.delivery.audit.occasion import Occasion
 from audience_builder.delivery.store import DATABASE
@@ -38,7 +38,7 @@ class Burials(Journal):
                 [(platform, digest, self._clock()) for digest in listed],
             )
             told = {"platform": platform, "digests": listed}
-            return self._log(database, Event.BURIED, {**(occasion or Occasion()).document(), **told})
+            return self._log(database, Step.BURIED, {**(occasion or Occasion()).document(), **told})
 
     def tombstones(self, platform: str) -> list[str]:
         """Digests of erased people, as the platform gets them."""

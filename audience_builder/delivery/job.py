@@ -24,6 +24,7 @@ from audience_builder.delivery.state import State
 from audience_builder.delivery.uploader import Delivery, Progress, batch_of, check_window
 from audience_builder.delivery.wire import Lookalike, RemoteAudience, SessionReport, Uploader
 from audience_builder.errors import BrakeError, ConfigError, DeliveryError, Rejected, TryAgain
+from audience_builder.events import Event, tell
 from audience_builder.hashing import text_sha256
 from audience_builder.spec import Platform
 
@@ -85,7 +86,8 @@ class Job:
         known = self.state.audience(self.key)
         self._check_kind(known, intake)
         plan = self._planned(intake, self._members(known), scratch, replace=self._may_replace(known, None))
-        requests = sum(-(-rows // self.batch_rows) for _, _, rows in plan.phases)
+        requests = self._requests(plan)
+        tell(Event.PLANNED, **plan.counts(), requests=requests, rehearsal=True)
         result = UploadResult(
             audience_id=known.audience_id if known else None,
             added=plan.added,
@@ -123,6 +125,7 @@ class Job:
             replace = self._may_replace(known, remote)
             plan = self._planned(intake, self._members(known), scratch, replace=replace)
             self._check_record(binding, plan)
+            tell(Event.PLANNED, **plan.counts(), requests=self._requests(plan), rehearsal=False)
             refuse(self._tripped(plan, known, facts))
             reasons = plan.reasons
             if remote is None:
@@ -131,6 +134,8 @@ class Job:
             run = self._started(plan, known, intake, scratch)
         else:
             self.state.continue_run(run)
+            tally = self.state.tally(run)
+            tell(Event.CONTINUED, batch=tally.settled_batches, batches=tally.batches)
         self._send(run, known)
         self._end(run, known, "done")
         if facts is not None:
@@ -254,6 +259,10 @@ class Job:
             mode="add" if self.mode == "add" else "mirror",
             departures=self.departures,
         )
+
+    def _requests(self, plan: Plan) -> int:
+        """Requests that carry the plan's people."""
+        return sum(-(-rows // self.batch_rows) for _, _, rows in plan.phases)
 
     def _facts(self, intake: Intake) -> Facts | None:
         return None if self.source is None else Facts.of(self.source, intake)

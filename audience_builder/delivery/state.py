@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final
 
-from audience_builder.delivery.audit.chain import Event
+from audience_builder.delivery.audit.chain import Step
 from audience_builder.delivery.burials import Burials
 from audience_builder.delivery.lock import audience_lock
 from audience_builder.delivery.records import AudienceKey, KnownAudience, PlannedBatch, Run, SentSession, Tally
@@ -142,7 +142,7 @@ class State(Burials):
             )
             told = {"run": number, "input": input_digest, "counts": dict(counts), "removal_reasons": dict(reasons)}
             self._log(
-                database, Event.PLANNED, {**told, "batches": len(batches), "rows": sum(one[-1] for one in batches)}
+                database, Step.PLANNED, {**told, "batches": len(batches), "rows": sum(one[-1] for one in batches)}
             )
         run = self.open_run(audience)
         if run is None:
@@ -155,7 +155,7 @@ class State(Burials):
         with self._transaction() as database:
             told = {"run": run.run, "counts": dict(run.counts)}
             left = {"batches": tally.batches, "batches_acknowledged_before": tally.settled_batches}
-            self._log(database, Event.CONTINUED, {**told, **left})
+            self._log(database, Step.CONTINUED, {**told, **left})
 
     def open_run(self, audience: int) -> Run | None:
         """The run that a crash or refusal left unfinished, if any."""
@@ -179,7 +179,7 @@ class State(Burials):
                 "UPDATE audiences SET snapshot = ?, members = ? WHERE key = ?",
                 (snapshot, members, run.audience),
             )
-            self._log(database, Event.CLOSED, {"run": run.run, "state": state, "members": members})
+            self._log(database, Step.CLOSED, {"run": run.run, "state": state, "members": members})
 
     # Batches and sessions
 
@@ -255,8 +255,8 @@ class State(Burials):
             told = {"run": batch.run, "phase": batch.phase, "number": batch.number, "action": batch.action}
             # As text: many readers of JSON take no more than 53 bits.
             answer = {"session": str(batch.session), "sequence": batch.sequence, "request_id": receipt.request_id}
-            event = Event.SKIPPED if skipped else Event.ACKNOWLEDGED
-            self._log(database, event, {**told, "rows": batch.rows, "invalid": invalid, **answer})
+            step = Step.SKIPPED if skipped else Step.ACKNOWLEDGED
+            self._log(database, step, {**told, "rows": batch.rows, "invalid": invalid, **answer})
 
     def end_session(self, session: int) -> None:
         """Note that the platform takes no more batches in this session."""
@@ -306,7 +306,7 @@ class State(Burials):
             )
             if lookalike.audience_id is not None:
                 told = {"spec": lookalike.spec, "name": lookalike.name, "audience_id": lookalike.audience_id}
-                self._log(database, Event.LOOKALIKE, told)
+                self._log(database, Step.LOOKALIKE, told)
 
 
 def _planned(row: sqlite3.Row) -> PlannedBatch:

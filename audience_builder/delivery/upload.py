@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
@@ -24,6 +25,7 @@ from audience_builder.delivery.state import State
 from audience_builder.delivery.uploader import Progress
 from audience_builder.delivery.wire import Uploader
 from audience_builder.errors import ConfigError
+from audience_builder.events import about
 from audience_builder.spec import Platform
 
 __all__ = [
@@ -146,10 +148,12 @@ def upload(
         progress=progress, runtime=runtime,
     )  # fmt: skip
     if dry_run:
-        rehearsal = _rehearsed(job, rows)
-        refuse(rehearsal.tripped)
+        with _about(job):
+            rehearsal = _rehearsed(job, rows)
+            refuse(rehearsal.tripped)
         return rehearsal.result
     with (
+        _about(job),
         state.lock(job.key, wait_seconds=wait_seconds),
         state.attempt(job.key, mode, occasion or Occasion()) as attempt,
     ):
@@ -188,7 +192,13 @@ def rehearse(
         platform, uploader, state, name=name, mode=mode, brakes=brakes, batch_rows=batch_rows, reasons=reasons,
         source=source, runtime=runtime,
     )  # fmt: skip
-    return _rehearsed(job, rows)
+    with _about(job):
+        return _rehearsed(job, rows)
+
+
+def _about(job: Job) -> AbstractContextManager[None]:
+    """Events inside are about this audience."""
+    return about(platform=job.key.platform, account=job.key.account, audience=job.key.name)
 
 
 def _job(
