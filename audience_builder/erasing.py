@@ -24,6 +24,8 @@ _FILES: Final = (
     "Lists exported as files are not on record: export again, and replace by hand what was uploaded by hand.",
     "Order and contact exports still hold the people: delete them there by the shop's own means.",
 )
+_NOTHING_THERE: Final = {"requests": 0, "audiences": 0, "members": 0}
+"""What is logged of a platform nothing was ever sent to: the tombstones are all there is to do."""
 _PHONES_ALONE: Final = (
     "A phone alone does not recognise somebody who comes back with another number: erase the e-mail or the "
     "customer id too."
@@ -206,23 +208,26 @@ def _accounts(
     occasion = Occasion(command="erase", client=scope.client, actor=Actor.of(terms.environ))
     state.bury_people(people)
     for name in wanted.keys() - {name for name, _ in on_record}:
-        bury(wanted[name], state, occasion)
+        state.erased(bury(wanted[name], state, occasion), "", _NOTHING_THERE)
     buried = [bury_as_found(wanted[name], account, state, occasion) for name, account in on_record]
     return tuple(
-        _account(whom, account, entry, scope, state, terms)
+        _account(whom, account, entry, scope, state, terms, occasion)
         for (whom, entry), (_, account) in zip(buried, on_record, strict=True)
     )
 
 
 def _account(
-    wanted: Wanted, account: str, buried: int, scope: Scope, state: State, terms: ErasureTerms
+    wanted: Wanted, account: str, buried: int, scope: Scope, state: State, terms: ErasureTerms, occasion: Occasion
 ) -> AccountReceipt:
     name = wanted.platform.name
     variable = scope.tokens.get((name, account))
     own: dict[str, Any] = {} if variable is None else {"token_variable": variable}
     try:
         uploader = uploader_for(wanted.platform, terms.environ, account=account, **own)
-        done = erase(wanted, uploader, state, buried=buried, wait_seconds=terms.wait_seconds, runtime=terms.runtime)
+        done = erase(
+            wanted, uploader, state,
+            buried=buried, wait_seconds=terms.wait_seconds, occasion=occasion, runtime=terms.runtime,
+        )  # fmt: skip
     except AudienceBuilderError as error:
         return AccountReceipt(platform=name, account=account, error=error)
     return AccountReceipt(

@@ -45,7 +45,8 @@ def export(
         list[str] | None, typer.Option(help="Another documented form of a key, as KEY=FORM. May repeat.")
     ] = None,
     client: Annotated[
-        str | None, typer.Option(help="Whose customers these are: in the manifest, and the name of the pack.")
+        str | None,
+        typer.Option(help="Whose customers these are: for manifest and pack; people erased from that record stay out."),
     ] = None,
     pack: Annotated[
         bool,

@@ -44,7 +44,10 @@ def report(
     merges: Annotated[
         Path | None, typer.Option(help="File that explains which rows were joined into one customer.")
     ] = None,
-    client: Annotated[str | None, typer.Option(help="Whose customers these are, for the heading of a page.")] = None,
+    client: Annotated[
+        str | None,
+        typer.Option(help="Whose customers these are: heading of a page; people erased from that record stay out."),
+    ] = None,
     state: RecordFolder = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a report of that name.")] = False,
 ) -> None:

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
+from audience_builder import platforms
 from audience_builder.config import Client, load
 from audience_builder.config.mapping import client_folder, clients_on_record, state_of
 from audience_builder.delivery.records import AudienceKey
@@ -25,7 +26,7 @@ def client_scopes(paths: Sequence[Path], environ: Mapping[str, str]) -> list[tup
     """The records of the clients with these files.
 
     Raises:
-        ConfigError: A file cannot be used, or clients share a name, a record or a token.
+        ConfigError: A file cannot be used, names no platform there is, or clients share a name, a record or a token.
     """
     clients = [load(path, environ) for path in paths]
     check_together(clients, environ)
@@ -107,11 +108,13 @@ def _opened(scope: Scope, client: Client | None, terms: ErasureTerms) -> Abstrac
 
 
 def _scope_of(client: Client, environ: Mapping[str, str]) -> Scope:
-    audiences = client.config.audiences.values()
+    audiences = [(platforms.load(one.platform).name, one) for one in client.config.audiences.values()]
     return Scope(
         client=client.name,
         folder=state_of(client, environ),
         home_country=client.config.client.home_country,
-        tokens={(one.platform, one.account): one.token_env for one in audiences if one.token_env is not None},
-        audiences=tuple(AudienceKey(platform=one.platform, account=one.account, name=one.name) for one in audiences),
+        tokens={(platform, one.account): one.token_env for platform, one in audiences if one.token_env is not None},
+        audiences=tuple(
+            AudienceKey(platform=platform, account=one.account, name=one.name) for platform, one in audiences
+        ),
     )

@@ -16,6 +16,7 @@ from unittest import mock
 import pytest
 
 from audience_builder.cli.main import main
+from audience_builder.delivery.state import State
 from audience_builder.sandbox import Sandbox
 
 TOKEN, OTHER_TOKEN = "EAAsandboxCanaryToken0123456789", "EAAanotherCanaryToken9876543210"
@@ -217,6 +218,28 @@ def test_somebody_nobody_knows_is_buried_all_the_same(tmp_path):
     other = command("report", "orders.csv", "--client", "bolt", cwd=tmp_path).stdout
     assert "erased on request" not in other
     assert not (tmp_path / "data" / "audience-builder" / "clients").exists()
+    (told,) = json.loads(command("history", "--json", cwd=tmp_path).stdout)["attempts"]
+    assert (told["command"], told["outcome"], told["counts"]["members"]) == ("erase", "erased", 0)
+
+
+def test_the_history_tells_of_an_erasure_in_every_account_and_of_nobody(shop, environ):
+    command("erase", "person5@example.com", "--state", "st", cwd=shop, environ=environ)
+    settings = {one["settings"] for one in told_by(shop) if one["command"] == "upload" and one["name"] == "Seed"}
+    command("upload", "orders.csv", *TO, "--name", "Seed", "--state", "st", "-q", cwd=shop, environ=environ)
+    given = {**environ, "META_ACCESS_TOKEN": ""}
+    command("erase", "person6@example.com", "--state", "st", cwd=shop, environ=given, code=5)
+
+    told = told_by(shop)
+
+    assert [(one["outcome"], one["account"], one["counts"].get("members")) for one in told if one["mode"] == "erase"] == [
+        ("erased", "act_1", 2), ("not confirmed", "", None),
+    ]  # fmt: skip
+    assert {one["settings"] for one in told if one["command"] == "upload" and one["name"] == "Seed"} == settings
+
+
+def told_by(shop):
+    with State(shop / "st", clock=lambda: 0.0) as state:
+        return [one.document() for one in state.history()]
 
 
 def test_a_dry_run_makes_no_record(tmp_path):
@@ -342,12 +365,15 @@ def test_the_name_of_a_client_finds_her_record_and_a_slip_does_not(tmp_path):
         (("person5@example.com", "none.toml", "--state", "st"), 2, "named twice"),
         (("CANARY-5", "--state", "st"), 2, "id: in front of a customer id"),
         (("person@", "--state", "st"), 3, "Value 1 of 1"),
+        (("person5@example.com", "typo.toml"), 2, "no platform 'gogle'"),
         (("--state", "st"), 2, "Nobody was named"),
         (("--file", "none.txt", "--state", "st"), 2, "cannot be read"),
     ],
 )
 def test_a_mistake_gets_three_parts_and_erases_nobody(tmp_path, given, code, says):
     (tmp_path / "st").mkdir()
+    text = SETTINGS.format(name="acme", token="ACME_TOKEN").replace("google", "gogle")
+    (tmp_path / "typo.toml").write_text(text, encoding="utf-8")
     done = command("erase", *given, cwd=tmp_path, code=code)
     assert says in done.stderr
     assert done.stdout == ""
