@@ -76,7 +76,7 @@ def hand_over(paths: Sequence[Path], lists: Lists, parent: Path, environ: Mappin
             "Give each client a name of its own; nothing was done.",
         )
     for path, one in zip(paths, read, strict=True):
-        yield _packed(one, lists, parent) if isinstance(one, Client) else Handed(path=path, error=one)
+        yield _packed(one, lists, parent, environ) if isinstance(one, Client) else Handed(path=path, error=one)
 
 
 def _read(path: Path, environ: Mapping[str, str]) -> Client | ConfigError:
@@ -86,10 +86,11 @@ def _read(path: Path, environ: Mapping[str, str]) -> Client | ConfigError:
         return error
 
 
-def _packed(client: Client, lists: Lists, parent: Path) -> Handed:
+def _packed(client: Client, lists: Lists, parent: Path, environ: Mapping[str, str]) -> Handed:
     """One client, whatever happens; of a library's failure only the place is told."""
     try:
-        pack = make_pack(request_of(client, today=now().date()), lists, parent, client.name)
+        request = request_of(client, today=now().date(), environ=environ)
+        pack = make_pack(request, lists, parent, client.name)
         return Handed(path=client.path, client=client.name, pack=pack)
     except AudienceBuilderError as error:
         return Handed(path=client.path, client=client.name, error=error)

@@ -6,7 +6,16 @@ from typing import Annotated
 import typer
 
 from audience_builder.cli.expand import command
-from audience_builder.cli.flags import FilterFlags, KeyFlags, LogFlags, PrintFlags, SourceFlags, ValueFlags, pairs
+from audience_builder.cli.flags import (
+    FilterFlags,
+    KeyFlags,
+    LogFlags,
+    PrintFlags,
+    RecordFolder,
+    SourceFlags,
+    ValueFlags,
+    pairs,
+)
 from audience_builder.cli.main import app
 
 __all__: list[str] = []
@@ -46,13 +55,14 @@ def export(
             "table, manifest, checksums, no plain contact data. FILES may then be clients' audience.toml.",
         ),
     ] = False,
+    state: RecordFolder = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier export in the folder.")] = False,
 ) -> None:
     """Write hashed customer lists ready for the platforms."""
     from audience_builder import pipeline
     from audience_builder.cli.log import logged
     from audience_builder.cli.printing import print_summary
-    from audience_builder.cli.request import client_name, refuse_client_files, request_from
+    from audience_builder.cli.request import client_name, refuse_client_files, request_from, whose_erased
 
     lists = pipeline.Lists(
         platforms=tuple(to),
@@ -67,12 +77,14 @@ def export(
             from audience_builder.cli.packing import export_packs
 
             ending.exit_code = export_packs(
-                sources, who, value, keys, printing, client=client, lists=lists, output=output
+                sources, who, value, keys, printing, client=client, state=state, lists=lists, output=output
             )
         else:
             refuse_client_files(sources.files)
             wrapping = pipeline.Wrapping(client=client_name(client))
-            summary = pipeline.export(request_from(sources, who, value, keys), lists, output, wrapping)
+            summary = pipeline.export(
+                request_from(sources, who, value, keys, whose_erased(client, state)), lists, output, wrapping
+            )
             print_summary(summary, printing)
     if ending.exit_code:
         raise typer.Exit(ending.exit_code)

@@ -43,5 +43,5 @@ def history(
     kept = None if seal is None else Seal.parsed(seal)
     with State.existing(record_folder(record, file), clock=time.time) as state:
         found = state.sealed(kept) if verify or kept else None
-        accounts = state.history(name=name, since=since and since.replace(tzinfo=UTC), last=last)
-    print_document(document(accounts, found), lines(accounts, found), printing)
+        attempts = state.history(name=name, since=since and since.replace(tzinfo=UTC), last=last)
+    print_document(document(attempts, found), lines(attempts, found), printing)

@@ -12,7 +12,7 @@ import typer
 from audience_builder.cli.flags import FilterFlags, KeyFlags, PrintFlags, SourceFlags, ValueFlags
 from audience_builder.cli.main import print_error
 from audience_builder.cli.printing import print_pack
-from audience_builder.cli.request import CLIENT_FILE, request_from
+from audience_builder.cli.request import CLIENT_FILE, request_from, whose_erased
 from audience_builder.clients import checked_name
 from audience_builder.errors import ConfigError
 from audience_builder.handover import Handed, hand_over
@@ -24,7 +24,7 @@ __all__ = ["export_packs", "print_handed"]
 
 def export_packs(
     sources: SourceFlags, who: FilterFlags, value: ValueFlags, keys: KeyFlags, printing: PrintFlags, *,
-    client: str | None, lists: Lists, output: Path,
+    client: str | None, state: Path | None, lists: Lists, output: Path,
 ) -> int:  # fmt: skip
     """Make one client's pack from flags, or one for each client's file; print what became of it.
 
@@ -34,20 +34,22 @@ def export_packs(
     Raises:
         ConfigError, DataError: As ``make_pack``, of the one client.
     """
-    files = _client_files(sources, who, value, keys, client)
+    files = _client_files(sources, who, value, keys, client=client, state=state)
     if files:
         return print_handed(hand_over(files, lists, output, os.environ), printing)
     if client is None:
         raise ConfigError(
             "--pack needs the client's name.", "--client was not given.", 'Write it like --client "Acme".'
         )
-    made = make_pack(request_from(sources, who, value, keys), lists, output, checked_name(client, "--client"))
+    request = request_from(sources, who, value, keys, whose_erased(client, state))
+    made = make_pack(request, lists, output, checked_name(client, "--client"))
     print_pack(made, printing)
     return 0
 
 
 def _client_files(
-    sources: SourceFlags, who: FilterFlags, value: ValueFlags, keys: KeyFlags, client: str | None
+    sources: SourceFlags, who: FilterFlags, value: ValueFlags, keys: KeyFlags, *,
+    client: str | None, state: Path | None,
 ) -> list[Path]:  # fmt: skip
     """The clients' files that were given; none where order files were."""
     found = [Path(name) for name in sources.files if name.endswith(CLIENT_FILE)]
@@ -60,7 +62,8 @@ def _client_files(
             "Name the orders in [[sources]] of the client's file.",
         )
     plain = (replace(sources, files=[]), who, value, keys)
-    given = [name for group in plain for name in _given(group)] + (["--client"] if client is not None else [])
+    given = [name for group in plain for name in _given(group)]
+    given += [flag for flag, said in (("--client", client), ("--state", state)) if said is not None]
     if given:
         raise ConfigError(
             "What a client's file says is not said again by flags.",

@@ -99,7 +99,8 @@ def refresh(paths: Sequence[Path], terms: Terms, *, applying: bool, output: Path
             yield _told(one, terms, held.get(one.name), applying=applying, output=output, alone=len(files) == 1)
         else:
             with events.about(file=path.name):
-                yield _ended(Refreshed(path=path, error=one))
+                failed = _ended(Refreshed(path=path, error=one))
+            yield failed
 
 
 def worst(results: Sequence[Refreshed]) -> int:

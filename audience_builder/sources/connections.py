@@ -58,7 +58,7 @@ def _refuse_missing(query: DatabaseQuery) -> None:
         raise ConfigError(
             f"There is no database {Path(query.file).name}.",
             f"The folder {Path(query.file).parent} has no file of that name, and none is made.",
-            f"Check the path: three slashes and a path from here, or four and a whole one ({query.kind_name}:////...).",
+            f"Check the path: {query.kind_name}:///from/here.db, or {query.kind_name}:////from/the/root.db.",
         )
 
 

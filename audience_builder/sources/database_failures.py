@@ -54,9 +54,9 @@ class Meaning(Enum):
         fix="Have SELECT granted on those tables, or name another user in the address.",
     )
     LOGIN = _Words(
-        wrong="{title} lets nobody in for {name}.",
-        found="It does not accept this user with this password, or got none.",
-        fix="Check the user in the address, and put the password into the environment: {variable}=...",
+        wrong="The login to {name} was refused.",
+        found="{title} does not accept this user with this password, or got none.",
+        fix="Check the user; put the password into {variable}, or give the driver the credentials it looks for.",
     )
     DATABASE = _Words(
         wrong="There is no database for {name}.",

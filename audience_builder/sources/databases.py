@@ -5,6 +5,7 @@ An address is that of SQLAlchemy: ``postgresql://user@host:5432/shop``, ``sqlite
 driver looks for it (``PGPASSWORD``, ``~/.pgpass``, a service account).
 """
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -36,6 +37,7 @@ class Kind:
         first: Statements that go before the query, the one that makes the transaction read-only among them.
         options: What the driver is told besides, by the name of the option.
         encrypted: The option that allows only encrypted connections.
+        encryption_env: Variable that tells the driver itself what to do about that.
         unencrypted: What in the address allows others.
     """
 
@@ -45,6 +47,7 @@ class Kind:
     first: tuple[str, ...] = ()
     options: tuple[tuple[str, object], ...] = ()
     encrypted: tuple[tuple[str, object], ...] = ()
+    encryption_env: str = ""
     unencrypted: str = ""
 
 
@@ -61,6 +64,7 @@ KINDS: Final = {
         first=("SET TRANSACTION READ ONLY", "SET LOCAL cursor_tuple_fraction = 1"),
         options=(("connect_timeout", _PATIENCE),),
         encrypted=(("sslmode", "require"),),  # sslmode=verify-full in the address checks the server as well
+        encryption_env="PGSSLMODE",
         unencrypted="?sslmode=disable",
     ),
     "mysql": Kind(
@@ -79,27 +83,26 @@ KINDS: Final = {
     "snowflake": Kind(
         title="Snowflake", driver="snowflake", extra="snowflake", options=(("login_timeout", _PATIENCE),)
     ),
-    "redshift": Kind(
-        title="Redshift", driver="redshift+redshift_connector", extra="redshift", options=(("timeout", _PATIENCE),)
-    ),
+    "redshift": Kind(title="Redshift", driver="redshift+redshift_connector", extra="redshift"),
     "duckdb": Kind(title="DuckDB", driver="duckdb", extra="duckdb", options=(("read_only", True),)),
 }
 _ALIASES: Final = {"postgres": "postgresql", "mariadb": "mysql", "sqlserver": "mssql"}
 FILE_KINDS: Final = frozenset({"sqlite", "duckdb"})
 
-_URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+_.-]*)://(.*)", re.DOTALL)
+_URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+_.-]+)://(.*)", re.DOTALL)
 _SECRET: Final = re.compile(
     r"passw|pwd|token|secret|api_?key|access_?key|private_?key|credentials_base64", re.IGNORECASE
 )
 _INNER: Final = re.compile(r"(pwd|password)\s*=", re.IGNORECASE)
 """A password inside another option, as ODBC has it."""
 _UNFIT: Final = re.compile(r"[^\w.@ -]")
-_LONGEST_PART: Final = 60
+_LONGEST_PART: Final = 80
+"""Bytes: the name is that of a file, with two parts and a digest."""
 _SHOWN_DIGEST: Final = 8
 
 
 def is_url(text: str | Path) -> bool:
-    """Whether a source is an address, not a file."""
+    """Whether a source is an address, not a file; a letter and a colon are a drive."""
     return isinstance(text, str) and _URL.fullmatch(text) is not None
 
 
@@ -173,7 +176,8 @@ class DatabaseQuery:
         Contacts leave a machine only encrypted.
         """
         local = not self.host or self.host.startswith("/") or is_loopback(self.host)
-        told = [*self.kind.options, *(() if local else self.kind.encrypted)]
+        settled = local or self.kind.encryption_env in os.environ
+        told = [*self.kind.options, *(() if settled else self.kind.encrypted)]
         asked = [key for key, _ in parse_qsl(self.url.partition("?")[2], keep_blank_values=True)]
         return {name: value for name, value in told if not any(key.startswith(name) for key in asked)}
 
@@ -283,4 +287,4 @@ def _refuse_unknown(url: str) -> None:
 
 def _fit(text: str) -> str:
     """Part of an address as part of a file's name."""
-    return _UNFIT.sub("_", unquote(text))[:_LONGEST_PART]
+    return _UNFIT.sub("_", unquote(text)).encode()[:_LONGEST_PART].decode("utf-8", "ignore")

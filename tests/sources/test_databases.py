@@ -245,7 +245,9 @@ def test_the_name_tells_database_and_host_and_nobody():
     assert "canary" not in repr(DatabaseQuery(url="postgresql://canary_user@h/x", query="SELECT 'canary'"))
 
 
-def test_contacts_leave_the_machine_only_encrypted_unless_the_address_says_so():
+def test_contacts_leave_the_machine_only_encrypted_unless_the_address_says_so(monkeypatch):
+    monkeypatch.delenv("PGSSLMODE", raising=False)
+
     def options(url):
         return DatabaseQuery(url=url, query="SELECT 1").options
 
@@ -257,6 +259,8 @@ def test_contacts_leave_the_machine_only_encrypted_unless_the_address_says_so():
     assert options("postgresql:///shop?host=db.example.com")["sslmode"] == "require"
     assert options("postgresql://u@db.example.com/shop?sslmode=verify-full&connect_timeout=5") == {}
     assert options("mysql://u@db.example.com/shop?ssl_disabled=true") == {"connect_timeout": 30}
+    monkeypatch.setenv("PGSSLMODE", "verify-full")
+    assert options("postgresql://u@db.example.com/shop") == {"connect_timeout": 30}
 
 
 class Asked(Exception):

@@ -1,4 +1,4 @@
-"""The log as people read it: one account of each attempt, newest last."""
+"""The log as people read it: attempt by attempt, the newest last."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,11 +8,11 @@ from typing import Any
 
 from audience_builder.delivery.audit.chain import Entry, Step, entries
 
-__all__ = ["Account", "history"]
+__all__ = ["PastAttempt", "history"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class PastAttempt:
     """What became of one attempt.
 
     Args:
@@ -77,8 +77,8 @@ class Account:
 
 def history(
     database: sqlite3.Connection, *, name: str | None = None, since: datetime | None = None, last: int | None = None
-) -> list[Account]:
-    """Accounts of all attempts, in the order in which they began.
+) -> list[PastAttempt]:
+    """All attempts, in the order in which they began.
 
     Args:
         database: Holds the log.
@@ -88,17 +88,17 @@ def history(
     """
     found = [
         one
-        for one in _accounts(entries(database))
+        for one in _attempts(entries(database))
         if (name is None or one.name == name or one.mode == "erase")
         and (since is None or datetime.fromisoformat(one.began_at) >= since)
     ]
     return found if last is None else found[max(len(found) - last, 0) :]
 
 
-def _accounts(log: Iterable[Entry]) -> Iterator[Account]:
+def _attempts(log: Iterable[Entry]) -> Iterator[PastAttempt]:
     """Gather the entries of each attempt; those stopped before any audience are spread over what they were for."""
-    under_way: dict[int, Account] = {}
-    order: list[Account | int] = []
+    under_way: dict[int, PastAttempt] = {}
+    order: list[PastAttempt | int] = []
     for one in log:
         if one.step is Step.STOPPED:
             order += _stopped(one)
@@ -120,20 +120,22 @@ def _head(one: Entry) -> dict[str, Any]:
     }
 
 
-def _begun(one: Entry) -> Account:
+def _begun(one: Entry) -> PastAttempt:
     content = one.content
     if one.step is Step.BURIED:
         counts = {"digests": len(content["digests"])}
-        return Account(**_head(one), outcome="not confirmed", platform=content["platform"], mode="erase", counts=counts)
+        return PastAttempt(
+            **_head(one), outcome="not confirmed", platform=content["platform"], mode="erase", counts=counts
+        )
     names = ("platform", "account", "name", "mode", "after_cut_short")
-    return Account(**_head(one), outcome="under way", **{name: content[name] for name in names})
+    return PastAttempt(**_head(one), outcome="under way", **{name: content[name] for name in names})
 
 
-def _stopped(one: Entry) -> Iterator[Account]:
+def _stopped(one: Entry) -> Iterator[PastAttempt]:
     ending = _ending(one)
     audiences: list[dict[str, Any]] = one.content["audiences"] or [{}]
     for audience in audiences:
-        yield Account(**_head(one), **audience, **ending)
+        yield PastAttempt(**_head(one), **audience, **ending)
 
 
 def _ending(one: Entry) -> dict[str, Any]:
@@ -148,8 +150,8 @@ def _ending(one: Entry) -> dict[str, Any]:
     }
 
 
-def _further(so_far: Account, one: Entry) -> Account:
-    """The account with one more entry taken in."""
+def _further(so_far: PastAttempt, one: Entry) -> PastAttempt:
+    """The attempt with one more entry taken in."""
     content = one.content
     more: dict[str, Any] = {}
     match one.step:

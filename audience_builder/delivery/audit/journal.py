@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from audience_builder.delivery.audit.chain import Step, append, newest_digest
-from audience_builder.delivery.audit.history import Account, history
+from audience_builder.delivery.audit.history import PastAttempt, history
 from audience_builder.delivery.audit.occasion import Occasion
 from audience_builder.delivery.audit.seal import Seal, sealed
 from audience_builder.delivery.outcome import UploadResult
@@ -33,9 +33,7 @@ _COUNTS = (
 class Attempt:
     """An attempt under way; its result is what ``ended`` tells."""
 
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.result: UploadResult | None = None
+    result: UploadResult | None = None
 
 
 class Journal(Store):
@@ -59,7 +57,7 @@ class Journal(Store):
             after = self._tell_cut_short(database, key)
             content = {**occasion.document(), **asdict(key), "mode": mode, "after_cut_short": after}
             number = append(database, at=self._clock(), step=Step.BEGAN, content=content)
-        under_way = Attempt(number)
+        under_way = Attempt()
         self._attempt = number
         try:
             yield under_way
@@ -106,8 +104,8 @@ class Journal(Store):
 
     def history(
         self, *, name: str | None = None, since: datetime | None = None, last: int | None = None
-    ) -> list[Account]:
-        """Accounts of what was attempted; see ``history.history``."""
+    ) -> list[PastAttempt]:
+        """What was attempted; see ``history.history``."""
         return history(self._database, name=name, since=since, last=last)
 
     def sealed(self, kept: Seal | None = None) -> Seal:
