@@ -41,6 +41,7 @@ def generated() -> dict[Path, str]:
         "summary": (summary(), "What `report --json` and `export --json` print, and what a manifest tells of a run."),
         "upload": (upload(), "What `upload --json` prints: the run's summary and what became of the audience."),
         "refresh": (refresh(), "What `refresh --json` prints: totals, then each client."),
+        "packs": (packs(), "What `export --pack --json` prints of clients' files: the worst exit code, each client."),
         "erase": (erase(), "What `erase --json` prints: a receipt for each record somebody was erased from."),
         "history": (history(), "What `history --json` prints: each attempt, and the log's seal where it was checked."),
         "backtest": (backtest(), "What `backtest --json` prints: mean scores of each forecast over the cuts."),
@@ -91,6 +92,23 @@ def refresh() -> Schema:
         clients={"type": "array", "items": client},
     )
     return {**totals, "$defs": definitions}
+
+
+def packs() -> Schema:
+    """Each client with its pack."""
+    run = described(Summary)
+    definitions = {**run.pop("$defs"), "Summary": run}
+    place = {"type": ["string", "null"]}
+    client = properties(
+        client=TEXT,
+        file=TEXT,
+        exit_code=COUNT,
+        error=ERROR,
+        folder=place,
+        archive=place,
+        summary={"anyOf": [{"type": "null"}, {"$ref": "#/$defs/Summary"}]},
+    )
+    return {**properties(exit_code=COUNT, clients={"type": "array", "items": client}), "$defs": definitions}
 
 
 def erase() -> Schema:

@@ -22,6 +22,7 @@ PROMISED = {
     "refresh": "added removed revalued unchanged rejected_by_platform audience_id requests",
     "erase": "exit_code receipts",
     "backtest": "models chosen",
+    "packs": "exit_code clients",
     "history": "attempts seal",
 }
 
@@ -70,6 +71,16 @@ def test_a_schema_promises_what_machines_rely_on(name):
 def test_report_and_export_print_the_summary(shop, tmp_path):
     check(printed("report", "orders.csv", "-o", "r.csv", "--json", cwd=tmp_path), "summary")
     check(printed("export", "orders.csv", "--to", "meta", "-o", "lists", "--json", cwd=tmp_path), "summary")
+
+
+def test_packs_of_clients_files_are_told_client_by_client(shop, tmp_path):
+    (tmp_path / "audience.toml").write_text(
+        '[client]\nname = "acme"\n[[sources]]\npath = "orders.csv"\n'
+        '[audiences.all]\nplatform = "meta"\naccount = "act_1"\nname = "All"\n'
+    )
+    told = printed("export", "audience.toml", "--to", "google", "--pack", "-o", "packs", "--json", cwd=tmp_path)
+    check(told, "packs")
+    assert told["clients"][0]["folder"] == "packs/acme"
 
 
 def test_upload_refresh_and_erase_print_what_was_sent(shop, tmp_path, environ):

@@ -127,6 +127,17 @@ def test_a_clients_file_is_not_contradicted_by_flags(tmp_path, given, says):
     assert not (tmp_path / "packs").exists()
 
 
+def test_whoever_was_erased_is_in_no_later_pack_of_that_client(orders, tmp_path):
+    (tmp_path / "acme").mkdir()
+    command("erase", "ben@example.com", "--state", tmp_path / "acme")
+    kept = {}
+    for client in ("Acme", "Globex"):
+        given = ("--to", "google", "--client", client, "--state", tmp_path / client.lower(), "--pack", "--json")
+        kept[client] = json.loads(command("export", orders, *given, "-o", tmp_path / "packs").stdout)["customers_kept"]
+    assert kept == {"Acme": 1, "Globex": 2}
+    assert "erased on request" in (tmp_path / "packs" / "acme" / "summary.html").read_text("utf-8")
+
+
 def test_two_files_of_one_client_are_refused(tmp_path):
     one, two = client_file(tmp_path / "one", "Acme"), client_file(tmp_path / "two", "ACME")
     done = command("export", one, two, "--to", "google", "--pack", "-o", tmp_path / "packs", code=2)
