@@ -82,7 +82,7 @@ class Meaning(Enum):
     ENCRYPTION = _Words(
         wrong="{name} cannot be reached over an encrypted connection.",
         found="The server offers none, or a certificate that is not trusted.",
-        fix="Have TLS switched on there; in a network you trust, add {unencrypted} to the address.",
+        fix="Have TLS switched on there, with a certificate that is trusted{otherwise}.",
     )
     BUSY = _Words(
         wrong="{name} could not answer now.",
@@ -164,14 +164,14 @@ _CLASS: Final = 2
 
 def explained(error: Exception, query: DatabaseQuery) -> AudienceBuilderError:
     """The error to raise in place of a driver's own."""
-    inner = getattr(error, "orig", None) or error
+    inner, plain = getattr(error, "orig", None) or error, query.kind.unencrypted
     words: _Words = meaning_of(inner, query.kind_name).value
     told = {
         "name": query.name,
         "title": query.kind.title,
         "kind": query.kind_name,
         "variable": query.password_env,
-        "unencrypted": query.kind.unencrypted,
+        "otherwise": f"; in a network you trust, add {plain} to the address" if plain else "",
         "code": _code(inner) or type(inner).__name__,
     }
     return words.error(words.wrong.format(**told), words.found.format(**told), words.fix.format(**told))

@@ -216,10 +216,8 @@ def paired(names: Sequence[Sequence[str]], queries: Sequence[str]) -> list[tuple
         ConfigError: There are more or fewer; or an address or a query cannot be used.
     """
     urls = [name for listed in names for name in listed if is_url(name)]
-    for url in urls:
-        _refuse_unknown(url)
     if urls and not queries:
-        raise without_query()
+        raise without_query(urls[0])
     if len(urls) != len(queries):
         raise ConfigError(
             "Every query needs a database, and every database a query.",
@@ -259,8 +257,13 @@ def _refuse_secret(url: str, password_env: str) -> None:
         )
 
 
-def without_query() -> ConfigError:
-    """What is said where a database is named and no query."""
+def without_query(url: str) -> ConfigError:
+    """What is said where a database is named and no query.
+
+    Raises:
+        ConfigError: It is no database that is known.
+    """
+    _refuse_unknown(url)
     return ConfigError(
         "A database is read by a query, and there is none.",
         "Orders and contacts can come from a database, lists of people only from files.",

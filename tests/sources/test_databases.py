@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from audience_builder.errors import AudienceBuilderError, ConfigError, DataError, TryAgain
-from audience_builder.sources import databases
+from audience_builder.sources import connections, databases
 from audience_builder.sources.databases import PASSWORD_ENV, DatabaseQuery, Kind, paired
 from audience_builder.sources.query_results import exact_text
 from audience_builder.sources.reading import expand, read_tables
@@ -319,6 +319,12 @@ def test_a_missing_driver_names_what_to_install(monkeypatch, scheme, extra):
     assert f"pip install 'audience-builder[{extra}]'" in error.fix
 
 
+def test_without_sqlalchemy_the_extra_is_named_too(monkeypatch):
+    monkeypatch.setattr(connections, "find_spec", lambda _name: None)
+    error = refused(ConfigError, "snowflake://canary_user@acme/shop")
+    assert "pip install 'audience-builder[snowflake]'" in error.fix
+
+
 @pytest.mark.parametrize("scheme", ["postgresql", "mysql", "mariadb"])
 def test_a_server_that_is_not_there_is_tried_again_later(monkeypatch, scheme):
     monkeypatch.setenv(PASSWORD_ENV, PASSWORD)
@@ -349,6 +355,8 @@ def test_queries_and_databases_have_to_go_together(names, queries, says):
 def test_an_address_without_a_query_is_no_file():
     with pytest.raises(ConfigError, match="lists of people only from files"):
         expand(["sqlite:///people.db"])
+    with pytest.raises(ConfigError, match="no kind of database 's3'"):
+        expand(["s3://bucket/orders.csv"])
 
 
 @pytest.mark.skipif(POSTGRES is None, reason="AUDIENCE_BUILDER_TEST_POSTGRES names no server")
