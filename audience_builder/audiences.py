@@ -13,7 +13,7 @@ from audience_builder.hashing import NON_VALUE_DIGESTS, Digest, digested
 from audience_builder.matchkeys.sparing import scattered
 from audience_builder.spec import MatchKey, Normaliser, Platform
 
-__all__ = ["PERSON", "Audience", "AudienceOptions", "Seen", "Tally", "person"]
+__all__ = ["PERSON", "Audience", "AudienceOptions", "Seen", "Tally", "id_name", "person"]
 
 PERSON = "person"
 """A customer's own digest, for the record of uploads: the same in every run of one client, never sent."""
@@ -268,10 +268,15 @@ def _chosen_form(platform: Platform, key: MatchKey, forms: Mapping[str, str]) ->
     )
 
 
+def id_name(customer_id: pl.Expr) -> pl.Expr:
+    """What a customer with an id is called before the digest."""
+    return pl.format("id:{}", customer_id)
+
+
 def person() -> pl.Expr:
     """Who the row is about: customer id, else first e-mail, else first phone."""
     named = pl.coalesce(
-        pl.format("id:{}", pl.col(c.CUSTOMER_ID)),
+        id_name(pl.col(c.CUSTOMER_ID)),
         pl.format("email:{}", pl.col(c.EMAIL).str.strip_chars().str.to_lowercase()),
         pl.format("phone:{}", pl.col(c.PHONE)),
     )

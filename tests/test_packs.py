@@ -260,12 +260,19 @@ def test_digests_counts_and_dates_are_no_contacts(tmp_path, name, text):
     look(tmp_path, name, text)
 
 
+def test_junk_in_the_data_is_no_reason_to_refuse(tmp_path):
+    junk = CUSTOMERS.with_columns(pl.lit("none").alias(c.EMAIL), pl.lit("paid").alias(c.PHONE))
+    path = tmp_path / "page.html"
+    path.write_text("<td>none</td><td>paid</td>")
+    refuse_contacts([path], junk, ContactRules())
+
+
 def test_columns_hashed_before_are_digests_and_no_contacts(tmp_path):
-    digest = hashlib.sha256(b"canary.person@example.com").hexdigest()
-    customers = CUSTOMERS.with_columns(pl.lit(digest).alias(c.EMAIL))
+    digest = hashlib.sha256(b"12125550143").hexdigest()
+    customers = CUSTOMERS.with_columns(pl.lit(digest).alias(c.PHONE))
     path = tmp_path / "page.html"
     path.write_text(f"<td>{digest}</td>")
-    refuse_contacts([path], customers, ContactRules(hashed=frozenset({"email"})))
+    refuse_contacts([path], customers, ContactRules(hashed=frozenset({"phone"})))
     with pytest.raises(DataError):
         refuse_contacts([path], customers, ContactRules())
 

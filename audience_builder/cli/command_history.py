@@ -29,14 +29,19 @@ def history(
     verify: Annotated[
         bool, typer.Option("--verify", help="Check that nothing was changed or removed; exit code 3 if it was.")
     ] = False,
+    seal: Annotated[
+        str | None, typer.Option(help="Seal that --verify printed earlier; it has to be found again.")
+    ] = None,
 ) -> None:
     """Tell what was sent, by whom, and what came of it."""
     from audience_builder.cli.history_printing import document, lines
     from audience_builder.cli.printing import print_document
     from audience_builder.cli.request import record_folder
+    from audience_builder.delivery.audit.seal import Seal
     from audience_builder.delivery.state import State
 
+    kept = None if seal is None else Seal.parsed(seal)
     with State.existing(record_folder(record, file), clock=time.time) as state:
-        seal = state.sealed() if verify else None
-        accounts = state.history(name=name, since=since and since.replace(tzinfo=UTC), last=last)
-    print_document(document(accounts, seal), lines(accounts, seal), printing)
+        found = state.sealed(kept) if verify or kept else None
+        attempts = state.history(name=name, since=since and since.replace(tzinfo=UTC), last=last)
+    print_document(document(attempts, found), lines(attempts, found), printing)

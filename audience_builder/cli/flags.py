@@ -15,6 +15,7 @@ __all__ = [
     "BrakeFlags",
     "FilterFlags",
     "KeyFlags",
+    "LogFlags",
     "PrintFlags",
     "Queries",
     "QueryFiles",
@@ -307,7 +308,7 @@ class AccountFlags:
 
 @dataclass(frozen=True, kw_only=True)
 class StateFlags:
-    """Which record of earlier uploads."""
+    """Which record of earlier uploads, and of people who had themselves erased."""
 
     state: Annotated[
         Path | None,
@@ -320,6 +321,17 @@ class StateFlags:
         str | None,
         typer.Option(help="Name of the client whose record it is, as in audience.toml.", rich_help_panel=ACCOUNT),
     ] = None
+
+
+RecordFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--state",
+        help="Folder of the record whose erased people stay out. Default: the client's, else the user's own.",
+        rich_help_panel=WHO,
+    ),
+]
+"""Where a command that sends nothing looks up who was erased."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -373,6 +385,18 @@ class PrintFlags:
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.", rich_help_panel=OUTPUT)] = (
         False
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogFlags:
+    """What is told while it happens."""
+
+    log_json: Annotated[
+        bool,
+        typer.Option(
+            "--log-json", help="Tell what happens as JSON lines on stderr; no progress shows.", rich_help_panel=OUTPUT
+        ),
+    ] = False
 
 
 def pairs(given: list[str] | None, flag: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from textwrap import wrap
 from typing import Any
 
-from audience_builder.delivery.audit.history import Account
+from audience_builder.delivery.audit.history import PastAttempt
 from audience_builder.delivery.audit.seal import Seal
 
 __all__ = ["document", "lines"]
@@ -16,27 +16,27 @@ WHEN, NAME, OUTCOME, NUMBER = 18, 32, 14, 8
 """Widths of the columns; the last is there twice."""
 
 
-def document(accounts: Sequence[Account], seal: Seal | None) -> dict[str, Any]:
+def document(attempts: Sequence[PastAttempt], seal: Seal | None) -> dict[str, Any]:
     """JSON-ready; ``seal`` is null where nothing was checked."""
-    return {"attempts": [one.document() for one in accounts], "seal": None if seal is None else asdict(seal)}
+    return {"attempts": [one.document() for one in attempts], "seal": None if seal is None else asdict(seal)}
 
 
-def lines(accounts: Sequence[Account], seal: Seal | None) -> Iterator[str]:
+def lines(attempts: Sequence[PastAttempt], seal: Seal | None) -> Iterator[str]:
     """The same for people, none wider than 80 columns."""
-    if accounts:
+    if attempts:
         yield _row("When (UTC)", "Audience", "Outcome", "Added", "Removed")
         yield "─" * WIDTH
     else:
         yield "No attempt on record."
-    for one in accounts:
+    for one in attempts:
         added, removed = (f"{one.counts[name]:,}" if name in one.counts else "-" for name in ("added", "removed"))
         yield _row(f"{datetime.fromisoformat(one.began_at):%Y-%m-%d %H:%M}", _name(one), one.outcome, added, removed)
         indent = " " * WHEN
         yield from wrap(" ".join(_remarks(one)), WIDTH, initial_indent=indent, subsequent_indent=indent)
     if seal is not None:
         yield ""
-        yield f"Unbroken: {seal.entries:,} entries. Keep the digest of the newest elsewhere to prove it later:"
-        yield f"  {seal.digest}"
+        yield f"Unbroken: {seal.entries:,} entries. Keep this elsewhere to prove it later with --seal:"
+        yield f"  {seal}"
 
 
 def _row(when: str, name: str, outcome: str, added: str, removed: str) -> str:
@@ -44,11 +44,11 @@ def _row(when: str, name: str, outcome: str, added: str, removed: str) -> str:
     return f"{when:<{WHEN}}{shown:<{NAME}}{outcome:<{OUTCOME}}{added:>{NUMBER}}{removed:>{NUMBER}}"
 
 
-def _name(one: Account) -> str:
+def _name(one: PastAttempt) -> str:
     return "(erasure)" if one.mode == "erase" else one.name
 
 
-def _remarks(one: Account) -> Iterator[str]:
+def _remarks(one: PastAttempt) -> Iterator[str]:
     """Who and where, what was sent, and what stood in the way."""
     of = f" of {one.client}" if one.client else ""
     where = ", ".join(part for part in (f"{one.platform} {one.account}".strip(), one.mode) if part)

@@ -15,6 +15,7 @@ from audience_builder.audiences import PERSON
 from audience_builder.contacts import tidied, with_identity_keys
 from audience_builder.departures import OUT_OF_WINDOW, UNCOUNTED, because, filtered
 from audience_builder.errors import DataError
+from audience_builder.events import Event, tell
 from audience_builder.lists import added
 from audience_builder.pipeline.joining import Joined, joined
 from audience_builder.pipeline.request import Request
@@ -119,6 +120,10 @@ def run(request: Request, *, wanted: Sequence[str] = ()) -> Run:
         orders_from=first_day,
         orders_until=last_day,
         settings=request.told(),
+    )  # fmt: skip
+    tell(
+        Event.READ, rows=summary.rows_read, rejected=summary.rows_rejected, orders=summary.orders,
+        customers=summary.customers, kept=summary.customers_kept,
     )  # fmt: skip
     return Run(
         customers=chosen.customers,

@@ -1,11 +1,12 @@
 """A folder of clients: each apart, the next one goes on when one fails."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from audience_builder import notify
+from audience_builder import events, notify
 from audience_builder.config import Client, load, state_of
 from audience_builder.errors import AudienceBuilderError, BrakeError, ConfigError, place_of
 from audience_builder.refresh.client import apply, plan, plan_path
@@ -97,7 +98,9 @@ def refresh(paths: Sequence[Path], terms: Terms, *, applying: bool, output: Path
         if isinstance(one, Client):
             yield _told(one, terms, held.get(one.name), applying=applying, output=output, alone=len(files) == 1)
         else:
-            yield Refreshed(path=path, error=one)
+            with events.about(file=path.name):
+                failed = _ended(Refreshed(path=path, error=one))
+            yield failed
 
 
 def worst(results: Sequence[Refreshed]) -> int:
@@ -116,14 +119,25 @@ def _told(
     client: Client, terms: Terms, held: PlanFile | None, *, applying: bool, output: Path | None, alone: bool
 ) -> Refreshed:
     """One client, and the news of it for those who want to know; a plan is no news."""
-    try:
-        urls = addresses(client, terms.environ) if applying else ()
-    except ConfigError as error:
-        return Refreshed(path=client.path, client=client.name, error=error)
-    done = _one(client, terms, held, applying=applying, output=output, alone=alone)
-    if not urls or done.outcome not in client.config.notify.on:
-        return done
-    return replace(done, untold=notify.send([notice_of(client.name, done.counts(), done.error)], urls))
+    with events.about(client=client.name):
+        try:
+            urls = addresses(client, terms.environ) if applying else ()
+        except ConfigError as error:
+            return _ended(Refreshed(path=client.path, client=client.name, error=error))
+        done = _ended(_one(client, terms, held, applying=applying, output=output, alone=alone))
+        if not urls or done.outcome not in client.config.notify.on:
+            return done
+        untold = notify.send([notice_of(client.name, done.counts(), done.error)], urls)
+        for sentence in untold:
+            events.tell(events.Event.NOT_NOTIFIED, level=logging.WARNING, wrong=sentence)
+        return replace(done, untold=untold)
+
+
+def _ended(done: Refreshed) -> Refreshed:
+    """Tell of a client's end."""
+    facts = {"outcome": done.outcome, **done.counts(), **events.outcome_of(done.error)}
+    events.tell(events.Event.CLIENT_ENDED, level=events.level_of(done.exit_code), **facts)
+    return done
 
 
 def _one(

@@ -2,7 +2,9 @@
 
 import getpass
 import os
+import shlex
 import shutil
+import stat
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -73,7 +75,7 @@ def job_for(
         files=tuple(str(file.relative_to(folder)) for file in files),
         states=tuple(sorted({str(_whole(state_of(client, environ))) for client in clients})),
         variables=variables_of(clients),
-        env_file=str(_whole(env_file or Path(config_home, _PROGRAM, f"{name}.env"))),
+        env_file=str(_private(_whole(env_file or Path(config_home, _PROGRAM, f"{name}.env")))),
         log_file=str(_whole(user_data_folder(environ) / "logs" / f"{name}.log")),
         user=_user(environ),
         when=when,
@@ -120,6 +122,25 @@ def _whole(path: Path) -> Path:
 def _is_beside(client: Client) -> bool:
     given = client.config.client.state
     return given is not None and not Path(given).expanduser().is_absolute()
+
+
+def _private(path: Path) -> Path:
+    """The file of the secrets, if nobody else may read it; it need not be there yet.
+
+    Raises:
+        ConfigError: Others may.
+    """
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return path
+    if mode & (stat.S_IRWXG | stat.S_IRWXO) and sys.platform != "win32":
+        raise ConfigError(
+            "Others on this machine can read the file of the secrets.",
+            f"{path} has mode {mode:04o}.",
+            f"Close it: chmod 600 {shlex.quote(str(path))}",
+        )
+    return path
 
 
 def _common_folder(files: Sequence[Path]) -> Path:

@@ -20,6 +20,7 @@ PROMISED = {
     "total_paid total_refunded net_paid match_key_coverage repairs files",
     "upload": "added removed revalued unchanged rejected_by_platform audience_id requests",
     "refresh": "added removed revalued unchanged rejected_by_platform audience_id requests",
+    "erase": "exit_code receipts",
     "backtest": "models chosen",
     "history": "attempts seal",
 }
@@ -71,7 +72,7 @@ def test_report_and_export_print_the_summary(shop, tmp_path):
     check(printed("export", "orders.csv", "--to", "meta", "-o", "lists", "--json", cwd=tmp_path), "summary")
 
 
-def test_upload_and_refresh_print_what_was_sent(shop, tmp_path, environ):
+def test_upload_refresh_and_erase_print_what_was_sent(shop, tmp_path, environ):
     variables, account = environ
     to = ("--to", "meta", "--account", account, "--name", "Seed", "--state", "state")
     check(printed("upload", "orders.csv", *to, "--json", cwd=tmp_path, environ=variables), "upload")
@@ -81,6 +82,9 @@ def test_upload_and_refresh_print_what_was_sent(shop, tmp_path, environ):
         f'[audiences.all]\nplatform = "meta"\naccount = "{account}"\nname = "All"\n'
     )
     check(printed("refresh", "audience.toml", "--apply", "--json", cwd=tmp_path, environ=variables), "refresh")
+    receipt = printed("erase", "person7@example.com", "audience.toml", "--json", cwd=tmp_path, environ=variables)
+    check(receipt, "erase")
+    assert set(receipt["receipts"][0]) == set(schema("erase")["properties"]["receipts"]["items"]["required"])
     check(printed("history", "audience.toml", "--verify", "--json", cwd=tmp_path), "history")
 
 

@@ -108,7 +108,7 @@ def test_verify_passes_what_was_written_and_names_what_was_changed(home, sandbox
         database.execute("UPDATE audit SET content = replace(content, 'Seed', 'Deed') WHERE entry = 1")
     broken, unasked = asked(home, "--verify"), asked(home)
 
-    kept = f"Unbroken: 7 entries. Keep the digest of the newest elsewhere to prove it later:\n  {digest}\n"
+    kept = f"Unbroken: 7 entries. Keep this elsewhere to prove it later with --seal:\n  7:{digest}\n"
     assert (sound.returncode, kept in sound.stdout) == (0, True)
     assert (broken.returncode, broken.stdout, len(broken.stderr.splitlines())) == (3, "", 3)
     assert re.search(r"Entry 1 \(began, .*\) was changed\.", broken.stderr)
@@ -134,6 +134,7 @@ def test_a_clients_file_names_its_own_record(home, sandbox):
         (("--client", "!!"), "The client has no usable name."),
         (("--client", "Acme Ltd", "--state", "x"), "--state and --client exclude each other."),
         (("none.toml",), "none.toml cannot be read as settings."),
+        (("--client", "Acme Ltd", "--seal", "7"), "The seal cannot be read."),
         (("none.toml", "--client", "Acme Ltd"), "The record is named twice."),
     ],
 )

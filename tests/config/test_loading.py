@@ -60,7 +60,7 @@ def refused(tmp_path, text, **environ):
 
 def test_the_smallest_file_becomes_what_the_stages_take(tmp_path):
     client = loaded(tmp_path, SMALLEST)
-    request = request_of(client, today=date(2026, 11, 25))
+    request = request_of(client, today=date(2026, 11, 25), environ={"XDG_DATA_HOME": str(tmp_path)})
     (target,) = targets_of(client, {"XDG_DATA_HOME": str(tmp_path)}, Brakes.of_refresh())
 
     assert request.files == (str(tmp_path / "orders.csv"),)
@@ -204,7 +204,9 @@ def test_a_query_that_cannot_be_asked_is_said_before_anything_is_read(tmp_path, 
 def test_paths_are_relative_to_the_file(tmp_path):
     text = SMALLEST.replace("[value]", 'suppress = "out/*.csv"\n[value]').replace('currency = "USD"', 'state = "kept"')
     client = loaded(tmp_path, text)
-    assert request_of(client, today=date(2026, 11, 25)).who.suppress == (str(tmp_path / "out/*.csv"),)
+    assert request_of(client, today=date(2026, 11, 25), environ={"XDG_DATA_HOME": str(tmp_path)}).who.suppress == (
+        str(tmp_path / "out/*.csv"),
+    )
     assert targets_of(client, {}, Brakes())[0].to.state == tmp_path / "kept"
 
 
@@ -217,4 +219,6 @@ def test_retention_and_limited_data_use_go_where_the_flags_of_upload_go(tmp_path
 
 def test_keep_days_count_back_from_today(tmp_path):
     client = loaded(tmp_path, SMALLEST.replace("[value]", "keep_days = 30\n[value]"))
-    assert request_of(client, today=date(2026, 11, 25)).who.active_since == date(2026, 10, 26)
+    assert request_of(
+        client, today=date(2026, 11, 25), environ={"XDG_DATA_HOME": str(tmp_path)}
+    ).who.active_since == date(2026, 10, 26)

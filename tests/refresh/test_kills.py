@@ -88,7 +88,7 @@ def audited(folder):
         settled = database.execute(
             "SELECT run, phase, number, rows FROM batches WHERE state IN ('taken', 'skipped')"
         ).fetchall()
-        entries = database.execute("SELECT content FROM audit WHERE event IN ('acknowledged', 'skipped')")
+        entries = database.execute("SELECT content FROM audit WHERE step IN ('acknowledged', 'skipped')")
         logged = [json.loads(content) for (content,) in entries]
     database.close()
     batches = [tuple(one[name] for name in ("run", "phase", "number", "rows")) for one in logged]

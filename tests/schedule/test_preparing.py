@@ -68,6 +68,15 @@ def test_a_state_folder_of_the_clients_own_is_found_beside_its_file(tmp_path):
     assert (elsewhere.states, elsewhere.moving_states) == (("/var/lib/acme",), ())
 
 
+def test_a_file_of_secrets_that_others_can_read_is_refused(tmp_path):
+    secrets = tmp_path / "acme.env"
+    secrets.touch(0o600)
+    assert prepared(client(tmp_path), env_file=secrets).env_file == str(secrets)
+    secrets.chmod(0o640)
+    with pytest.raises(ConfigError, match=r"acme\.env has mode 0640"):
+        prepared(client(tmp_path), env_file=secrets)
+
+
 def test_a_symbolic_link_is_kept(tmp_path):
     client(tmp_path / "release-1")
     (tmp_path / "current").symlink_to(tmp_path / "release-1")
