@@ -21,7 +21,7 @@ from audience_builder.loopback import is_loopback
 from audience_builder.sources.spool import Spool
 from audience_builder.sources.statements import checked_query
 
-__all__ = ["FILE_KINDS", "KINDS", "PASSWORD_ENV", "DatabaseQuery", "Kind", "is_url", "paired", "without_query"]
+__all__ = ["KINDS", "PASSWORD_ENV", "DatabaseQuery", "Kind", "is_url", "paired", "without_query"]
 
 PASSWORD_ENV: Final = "AUDIENCE_BUILDER_DB_PASSWORD"  # noqa: S105  the name of a variable
 
@@ -32,6 +32,7 @@ class Kind:
 
     Args:
         title: What people call it.
+        in_file: It is a file, not a server.
         driver: SQLAlchemy's name of dialect and driver; empty for what needs neither.
         extra: The extra of this package that installs them.
         first: Statements that go before the query, the one that makes the transaction read-only among them.
@@ -42,6 +43,7 @@ class Kind:
     """
 
     title: str
+    in_file: bool = False
     driver: str = ""
     extra: str = ""
     first: tuple[str, ...] = ()
@@ -55,7 +57,7 @@ _PATIENCE: Final = 30
 """Seconds until a server has to answer that it is there."""
 
 KINDS: Final = {
-    "sqlite": Kind(title="SQLite"),
+    "sqlite": Kind(title="SQLite", in_file=True),
     "postgresql": Kind(
         title="PostgreSQL",
         driver="postgresql+psycopg",
@@ -84,10 +86,9 @@ KINDS: Final = {
         title="Snowflake", driver="snowflake", extra="snowflake", options=(("login_timeout", _PATIENCE),)
     ),
     "redshift": Kind(title="Redshift", driver="redshift+redshift_connector", extra="redshift"),
-    "duckdb": Kind(title="DuckDB", driver="duckdb", extra="duckdb", options=(("read_only", True),)),
+    "duckdb": Kind(title="DuckDB", in_file=True, driver="duckdb", extra="duckdb", options=(("read_only", True),)),
 }
 _ALIASES: Final = {"postgres": "postgresql", "mariadb": "mysql", "sqlserver": "mssql"}
-FILE_KINDS: Final = frozenset({"sqlite", "duckdb"})
 
 _URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+_.-]+)://(.*)", re.DOTALL)
 _SECRET: Final = re.compile(
@@ -127,7 +128,7 @@ class DatabaseQuery:
         _refuse_secret(self.url, self.password_env)
         object.__setattr__(self, "query", checked_query(self.query))
         _refuse_unknown(self.url)
-        if self.kind_name in FILE_KINDS and not self.file:
+        if self.kind.in_file and not self.file:
             raise ConfigError(
                 f"The address of the {self.kind.title} database names no file.",
                 "What follows :/// is blank.",
@@ -154,7 +155,7 @@ class DatabaseQuery:
     def file(self) -> str:
         """Of a database in a file, its path as written; else empty."""
         path = _parts(self.url)[1].partition("?")[0]
-        return unquote(path[1:]) if self.kind_name in FILE_KINDS and path.startswith("/") else ""
+        return unquote(path[1:]) if self.kind.in_file and path.startswith("/") else ""
 
     @property
     def names_user(self) -> bool:
@@ -215,10 +216,8 @@ def paired(names: Sequence[Sequence[str]], queries: Sequence[str]) -> list[tuple
         ConfigError: There are more or fewer; or an address or a query cannot be used.
     """
     urls = [name for listed in names for name in listed if is_url(name)]
-    for url in urls:
-        _refuse_unknown(url)
     if urls and not queries:
-        raise without_query()
+        raise without_query(urls[0])
     if len(urls) != len(queries):
         raise ConfigError(
             "Every query needs a database, and every database a query.",
@@ -258,8 +257,13 @@ def _refuse_secret(url: str, password_env: str) -> None:
         )
 
 
-def without_query() -> ConfigError:
-    """What is said where a database is named and no query."""
+def without_query(url: str) -> ConfigError:
+    """What is said where a database is named and no query.
+
+    Raises:
+        ConfigError: It is no database that is known.
+    """
+    _refuse_unknown(url)
     return ConfigError(
         "A database is read by a query, and there is none.",
         "Orders and contacts can come from a database, lists of people only from files.",

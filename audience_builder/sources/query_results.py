@@ -125,6 +125,7 @@ def _nested(value: object) -> str:
 _WRITERS: Final[Mapping[type, Callable[[Any], str | None]]] = {
     type(None): lambda _: None,
     bool: lambda value: "TRUE" if value else "FALSE",
+    int: str,
     Decimal: "{:f}".format,
     float: _number,
     dt.datetime: _moment,
