@@ -13,7 +13,7 @@ from audience_builder.contacts import DIGEST, ContactRules, phone_country
 from audience_builder.errors import ConfigError
 from audience_builder.hashing import NON_VALUE_DIGESTS, Digest, digested
 from audience_builder.matchkeys.sparing import scattered
-from audience_builder.repeats import distinct_rows, repeats_itself
+from audience_builder.repeats import Distinct, distinct, distinct_pairs, repeats_itself
 from audience_builder.spec import MatchKey, Normaliser, Platform
 from audience_builder.threads import side_by_side
 
@@ -131,7 +131,8 @@ class Audience:
 
     def _plain_slice(self, customers: pl.DataFrame) -> pl.DataFrame:
         frame = customers.with_columns(phone_country(self.options.contacts).alias(_COUNTRY))
-        done = side_by_side([partial(self._cells, frame.select(source, _COUNTRY)) for source in self._keys_of])
+        countries = distinct(frame[_COUNTRY])
+        done = side_by_side([partial(self._cells, frame[source], countries) for source in self._keys_of])
         cells = pl.concat([normal for normal, _ in done], how="horizontal")
         for _, unusable in done:
             for key, reasons in unusable.items():
@@ -145,27 +146,37 @@ class Audience:
         )
         return self._sendable(self._all_or_nothing(keyed))
 
-    def _cells(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Counter[str]]]:
-        """What each key makes of one column, and by key why it made nothing of a filled cell.
+    def _cells(self, column: pl.Series, countries: Distinct) -> tuple[pl.DataFrame, dict[str, Counter[str]]]:
+        """What each key makes of a column, and by key why it made nothing of a filled cell.
 
         A column that repeats itself is worked on once for each distinct cell and country.
-
-        Args:
-            rows: A column of contact text, and the row's country.
         """
+        keys = {_cell(key, column.name): key for key in self._keys_of[column.name]}
+        if column.null_count() == column.len():
+            return pl.select(pl.repeat(None, column.len(), dtype=pl.String).alias(name) for name in keys), {}
+        if repeats_itself(column):
+            few, place = distinct_pairs(distinct(column), countries)
+            times = pl.Series(_TIMES, np.bincount(place, minlength=few.height))
+            normal, unusable = self._normal(few.with_columns(times), keys)
+            return normal[place], unusable
+        land = countries.values.gather(countries.place)
+        return self._normal(pl.DataFrame([column, land]).with_columns(pl.lit(1).alias(_TIMES)), keys)
+
+    def _normal(self, rows: pl.DataFrame, keys: Mapping[str, MatchKey]) -> tuple[pl.DataFrame, dict[str, Counter[str]]]:
+        """``_cells`` of rows that each stand for some customers."""
         source = rows.columns[0]
-        repeats = repeats_itself(rows[source])
-        few, place = distinct_rows(rows) if repeats else (rows, pl.Series([], dtype=pl.Int32))
-        keys = self._keys_of[source]
-        normal = few.select(self._usable(key, source).alias(_cell(key, source)) for key in keys)
-        times = np.bincount(place, minlength=few.height) if repeats else np.ones(few.height, np.int64)
-        few = few.with_columns(pl.Series(_TIMES, times))
+        normal = rows.select(self._usable(key, source).alias(name) for name, key in keys.items())
         unusable: dict[str, Counter[str]] = {}
-        for key in keys:
-            lost = few.filter(few[source].is_not_null() & normal[_cell(key, source)].is_null())
+        known: dict[Normaliser, tuple[pl.DataFrame, Counter[str]]] = {}
+        for name, key in keys.items():
+            lost = rows.filter(rows[source].is_not_null() & normal[name].is_null())
             if lost.height:
-                unusable[key.name] = self._reasons_of(lost, key, source)
-        return normal[place] if repeats else normal, unusable
+                before, reasons = known.get(key.why_not, (None, Counter()))
+                if before is None or not before.equals(lost):  # keys of one column mostly refuse the same cells
+                    reasons = self._reasons_of(lost, key, source)
+                known[key.why_not] = lost, reasons
+                unusable[key.name] = reasons
+        return normal, unusable
 
     def _usable(self, key: MatchKey, source: str) -> pl.Expr:
         value = pl.col(source)
