@@ -11,7 +11,7 @@ import polars as pl
 from audience_builder import columns as c
 from audience_builder.errors import DataError
 from audience_builder.matchkeys import birth, country, email, name, phone, repair
-from audience_builder.repeats import distinct_rows
+from audience_builder.repeats import distinct, distinct_pairs
 from audience_builder.threads import side_by_side
 
 __all__ = ["COUNTRY_CODE", "ContactRules", "Tidied", "phone_country", "tidied", "with_identity_keys", "with_phone_keys"]
@@ -140,9 +140,9 @@ def _names(frame: pl.DataFrame) -> list[pl.Series]:
 
 def _birth_dates(frame: pl.DataFrame, rules: ContactRules) -> list[pl.Series]:
     """Birth dates in ISO form; cells that hold none stay."""
-    cells, place = distinct_rows(frame.select(c.DATE_OF_BIRTH))
-    iso = birth.iso(pl.col(c.DATE_OF_BIRTH), rules.birth_order or birth.column_order(cells[c.DATE_OF_BIRTH]))
-    return [cells.select(pl.coalesce(iso, pl.col(c.DATE_OF_BIRTH)))[c.DATE_OF_BIRTH].gather(place)]
+    cells, place = distinct(frame[c.DATE_OF_BIRTH])
+    iso = birth.iso(pl.col(c.DATE_OF_BIRTH), rules.birth_order or birth.column_order(cells))
+    return [cells.to_frame().select(pl.coalesce(iso, pl.col(c.DATE_OF_BIRTH))).to_series().gather(place)]
 
 
 def _email_key(source: str, rules: ContactRules) -> pl.Expr:
@@ -172,8 +172,11 @@ def _coded(countries: pl.Series) -> list[pl.Series]:
 
 
 def _on_distinct(frame: pl.DataFrame, sources: Sequence[str], derived: pl.Expr) -> pl.DataFrame:
-    """Add a column worked out once per distinct value of its sources."""
-    few, place = distinct_rows(frame.select(sources))
+    """Add a column worked out once for each distinct value of its source, or pair of values of its two."""
+    columns = [distinct(frame[source]) for source in sources]
+    few, place = columns[0].values.to_frame(), columns[0].place
+    if columns[1:]:
+        few, place = distinct_pairs(*columns)
     return frame.with_columns(few.select(derived).to_series().gather(place))
 
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from audience_builder.matchkeys.sparing import NOWHERE, on_distinct
 from audience_builder.matchkeys.spelling import folded
-from audience_builder.matchkeys.tables import table
+from audience_builder.matchkeys.tables import looked_up, table
 
 __all__ = ["AMBIGUOUS", "PLACEHOLDER", "UNKNOWN", "alpha2_lower", "alpha2_upper", "alpha3_upper", "why_not"]
 
@@ -78,11 +78,9 @@ def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
 
 def _looked_up(value: pl.Expr) -> pl.Expr:
     """The code, empty for names of several countries, null for unknown ones."""
-    names = table("country_names")
     named = pl.when(~value.str.contains(_PLACEHOLDER)).then(value)
     whole, outside_brackets = (
-        folded(text).replace_strict(names["name"], names["code"], default=None, return_dtype=pl.String)
-        for text in (named, named.str.replace(_IN_BRACKETS, ""))
+        looked_up(folded(text), "country_names", "name") for text in (named, named.str.replace(_IN_BRACKETS, ""))
     )
     return pl.coalesce(whole, outside_brackets)
 

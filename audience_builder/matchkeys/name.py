@@ -41,6 +41,8 @@ _PLACEHOLDER: Final = (
 """In the squashed form. ``null``, ``none`` and ``nan`` are surnames too, but platforms' own checks
 take their digests for missing values."""
 _INITIAL: Final = r"^[^\p{L}]*[\p{Latin}\p{Greek}\p{Cyrillic}]\p{M}*[^\p{L}\p{M}]*$"
+_EDGED: Final = r"^\s|\s$|^$"
+"""Blank, or with spaces around it."""
 _NO_LETTERS: Final = r"^[^\p{L}]*$"
 _REFUSED: Final = f"{_PLACEHOLDER}|{_NO_LETTERS}|{_INITIAL}"
 """Every squashed form that is no usable name."""
@@ -193,7 +195,7 @@ def why_not_latin(value: pl.Expr, country: pl.Expr) -> pl.Expr:
 def _parts(cells: pl.Series) -> pl.Series:
     """The struct of ``parts``; only full names, mostly few, are taken apart."""
     first, last = pl.col(_FIRST), pl.col(_LAST)
-    frame = cells.struct.unnest().with_columns(_blank_to_null(pl.all()))
+    frame = cells.struct.unnest().with_columns(_blank_to_null(pl.col(column)) for column in (_FIRST, _LAST, _FULL))
     in_first = last.is_null() & first.str.contains(",", literal=True)
     whole = pl.when(first.is_null() & last.is_null()).then(_FULL).when(in_first).then(first)
     frame = frame.with_columns(whole.alias(_FULL))
@@ -296,5 +298,8 @@ def _latin_reason(name: pl.Expr) -> pl.Expr:
 
 
 def _blank_to_null(value: pl.Expr) -> pl.Expr:
-    text = value.str.strip_chars()
-    return pl.when(text.str.len_bytes() > 0).then(text)
+    def filled(text: pl.Expr) -> pl.Expr:
+        bare = text.str.strip_chars()
+        return pl.when(bare.str.len_bytes() > 0).then(bare)
+
+    return fixed_where(value, lambda text: text.str.contains(_EDGED), filled)

@@ -6,7 +6,7 @@ import polars as pl
 
 from audience_builder.matchkeys.sparing import NOWHERE, on_distinct
 from audience_builder.matchkeys.spelling import base_letters, folded
-from audience_builder.matchkeys.tables import table
+from audience_builder.matchkeys.tables import looked_up
 
 __all__ = [
     "NOT_LATIN",
@@ -157,12 +157,8 @@ def _city_plain_letters(value: pl.Expr, country: pl.Expr) -> pl.Expr:
 
 
 def _state_code(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    names = table("state_names")
     spelling = country.fill_null("US") + pl.lit(" ") + folded(value)
-    code = spelling.replace_strict(
-        names["country"] + " " + names["name"], names["code"], default=None, return_dtype=pl.String
-    )
-    return code.str.to_lowercase()
+    return looked_up(spelling, "state_names", "country", "name").str.to_lowercase()
 
 
 def _state_code_or_letters(value: pl.Expr, country: pl.Expr) -> pl.Expr:

@@ -5,7 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from audience_builder.repeats import distinct, distinct_rows
+from audience_builder.repeats import distinct, distinct_pairs
 
 __all__ = ["NOWHERE", "fixed_where", "in_stages", "not_ascii", "of_one_length", "on_distinct", "scattered"]
 
@@ -89,7 +89,8 @@ def _distinct_pairs(cells: pl.Series, countries: pl.Series) -> tuple[pl.DataFram
     if countries.len() == 1:
         texts, place = distinct(cells)
         return pl.DataFrame({_NORMAL: texts, _COUNTRY: countries.new_from_index(0, texts.len())}), place
-    return distinct_rows(pl.DataFrame({_NORMAL: cells, _COUNTRY: of_one_length([cells, countries])[1]}))
+    _, land = of_one_length([cells, countries])
+    return distinct_pairs(distinct(cells.alias(_NORMAL)), distinct(land.alias(_COUNTRY)))
 
 
 def of_one_length(columns: Sequence[pl.Series]) -> list[pl.Series]:
