@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from audience_builder.clv.forecaster import Forecaster
     from audience_builder.errors import AudienceBuilderError, BrakeError, ConfigError, DataError, DeliveryError
     from audience_builder.explain import normalise
+    from audience_builder.sources.databases import DatabaseQuery
 
 __all__ = [
     "AudienceBuilderError",
     "BrakeError",
     "ConfigError",
     "DataError",
+    "DatabaseQuery",
     "DeliveryError",
     "Forecaster",
     "audience",
@@ -34,6 +36,7 @@ __all__ = [
 
 _HOMES = {
     **dict.fromkeys(("audience", "customers", "read", "report"), "api"),
+    "DatabaseQuery": "sources.databases",
     "Forecaster": "clv.forecaster",
     "backtest": "clv.backtest",
     "normalise": "explain",

@@ -17,14 +17,15 @@ from audience_builder.worth import Worth
 
 __all__ = ["audience", "customers", "read", "report"]
 
-Paths = str | Path | Sequence[str | Path]
+Source = str | Path | sources.DatabaseQuery
+Paths = Source | Sequence[Source]
 
 
 def read(files: Paths, options: sources.SourceOptions | None = None) -> pd.DataFrame:
     """Read order exports.
 
     Args:
-        files: Paths or globs.
+        files: Paths, globs, or queries to databases.
         options: How they are read.
 
     Returns:
@@ -61,7 +62,7 @@ def report(
     """The lifetime-value report.
 
     Args:
-        files: Order exports: paths or globs.
+        files: Order exports: paths, globs, or queries to databases.
         customers: Contact exports joined to them.
         source: How files are read.
         contacts: How contact text is read.
@@ -92,7 +93,7 @@ def audience(
     """One platform's customer list.
 
     Args:
-        files: Order exports: paths or globs.
+        files: Order exports: paths, globs, or queries to databases.
         platform: Platform name.
         customers: Contact exports joined to the orders.
         hashed: What the platform gets; False for the normalised text.
@@ -124,8 +125,8 @@ def _request(
     worth: Worth | None,
 ) -> pipeline.Request:
     return pipeline.Request(
-        files=tuple(map(str, _listed(files))),
-        customers=tuple(map(str, _listed(contact_files))),
+        files=_named(files),
+        customers=_named(contact_files),
         source=source or sources.SourceOptions(),
         contacts=contacts or ContactRules(),
         who=who or Who(),
@@ -133,8 +134,12 @@ def _request(
     )
 
 
-def _listed(files: Paths) -> list[str | Path]:
-    return [files] if isinstance(files, str | Path) else list(files)
+def _listed(files: Paths) -> list[Source]:
+    return [files] if isinstance(files, Source) else list(files)
+
+
+def _named(files: Paths) -> tuple[str | sources.DatabaseQuery, ...]:
+    return tuple(one if isinstance(one, sources.DatabaseQuery) else str(one) for one in _listed(files))
 
 
 def _pandas(table: pl.DataFrame) -> pd.DataFrame:

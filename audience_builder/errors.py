@@ -4,10 +4,10 @@ AudienceBuilderError
 ├── ConfigError         change a setting           exit 2
 ├── DataError           change the data            exit 3
 ├── BrakeError          a brake stopped the run    exit 4
-└── DeliveryError       the platform said no       exit 5
+└── DeliveryError       the other side said no     exit 5
     ├── Rejected        do not send again
     ├── NotAuthorised   token, permission or terms of service
-    └── TryAgain        send again later           exit 6, after the retries are spent
+    └── TryAgain        run again later            exit 6, after the retries are spent
 
 A message has three parts: what is wrong, what was there, what to do. It never holds a contact
 value, a token or a digest: rows are named by line number, columns by name, the rest by counts.
@@ -26,8 +26,6 @@ __all__ = [
     "NotAuthorised",
     "Rejected",
     "TryAgain",
-    "exit_code_of",
-    "place_of",
 ]
 
 _INTERRUPTED: Final = 130
@@ -93,7 +91,7 @@ class NotAuthorised(DeliveryError):
 
 
 class TryAgain(DeliveryError):
-    """The platform could not take it now; the retries are spent."""
+    """A platform could not take it now, and the retries are spent; or a database could not be reached."""
 
     exit_code = 6
 

@@ -6,13 +6,17 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import polars as pl
 import polars_hash  # noqa: F401  registers the expression namespaces
+
+from audience_builder.repeats import distinct, repeats_itself
 
 __all__ = [
     "NON_VALUE_DIGESTS",
     "Digest",
     "ForeignDigest",
+    "RowsDigest",
     "digested",
     "file_sha256",
     "foreign_digested",
@@ -48,10 +52,6 @@ NON_VALUE_DIGESTS: Final = frozenset(
     for text in ([*" |nan|NaN|none|None|null|NULL|n/a|N/A|na|-|+|0|nat|NaT|<NA>".split("|"), ""])
 )
 """SHA-256 of texts that stand for nothing: none of them may ever be sent."""
-
-
-_SAMPLE: Final = 1_000
-"""Cells looked at to see whether a column repeats itself."""
 
 
 def digested(value: pl.Expr, digest: Digest) -> pl.Expr:
@@ -106,13 +106,14 @@ def _sha256_of_latin_1(value: pl.Expr) -> pl.Expr:
 
 def _sha256_of_cells(cells: pl.Series) -> pl.Series:
     """Hex digests; of columns that repeat themselves (countries, months) each distinct text is hashed once."""
-    digest = pl.col("text").chash.sha2_256().alias("digest")  # type: ignore[attr-defined]
-    frame, first = cells.to_frame("text"), cells.head(_SAMPLE)
-    if 2 * first.n_unique() > first.len():
-        return frame.select(digest).to_series().alias(cells.name)
-    distinct = frame.unique().with_columns(digest)
-    spread = frame.join(distinct, on="text", how="left", nulls_equal=True, maintain_order="left")
-    return spread["digest"].alias(cells.name)
+    if repeats_itself(cells):
+        texts, place = distinct(cells)
+        return _sha256_of_each(texts).gather(place)
+    return _sha256_of_each(cells)
+
+
+def _sha256_of_each(texts: pl.Series) -> pl.Series:
+    return texts.to_frame("text").select(pl.col("text").chash.sha2_256()).to_series().alias(texts.name)  # type: ignore[attr-defined]
 
 
 def text_sha256(text: str) -> str:
@@ -124,6 +125,31 @@ def file_sha256(path: Path) -> str:
     """SHA-256 of a file's bytes as 64 lower-case hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class RowsDigest:
+    """A digest of rows whatever order they come in; a row that comes twice counts twice.
+
+    Each row's SHA-256 is cut into eight numbers of 32 bits, which are added up over the rows in 64 bits.
+    """
+
+    def __init__(self) -> None:
+        self._sums = np.zeros(8, np.uint64)
+        self._rows = 0
+        self._columns: list[str] = []
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Take in rows of text columns; the columns are the same each time."""
+        self._columns = rows.columns
+        texts = rows.rename(dict(zip(rows.columns, map(str, range(rows.width)), strict=True)))
+        digests = texts.select(pl.struct(pl.all()).struct.json_encode().chash.sha2_256().str.decode("hex")).to_series()  # type: ignore[attr-defined]
+        numbers = np.frombuffer(b"".join(digests), "<u4").reshape(-1, 8)
+        self._sums += numbers.sum(axis=0, dtype=np.uint64)
+        self._rows += rows.height
+
+    def hexdigest(self) -> str:
+        """64 lower-case hex digits for the rows so far and the names of their columns."""
+        return text_sha256(repr((self._columns, self._rows, self._sums.tolist())))
 
 
 def _sha256(value: pl.Expr) -> pl.Expr:

@@ -1,25 +1,26 @@
 """Customers -> every platform's lists, their tallies and the manifest."""
 
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from importlib.metadata import version
+from datetime import datetime
 from itertools import pairwise
 
 import polars as pl
 
 from audience_builder import columns as c
-from audience_builder.audiences import Audience, AudienceOptions, Seen
+from audience_builder.audiences import Audience, AudienceOptions, Seen, Slices
+from audience_builder.clock import now
 from audience_builder.contacts import ContactRules
 from audience_builder.delivery.export import Parcel
+from audience_builder.delivery.manifest import MANIFEST, manifest
 from audience_builder.errors import ConfigError
 from audience_builder.ranked import Ranked
 from audience_builder.reporting.summary import ListSummary, Summary
+from audience_builder.reporting.table import spreadsheet_safe
 from audience_builder.spec import Platform
 from audience_builder.worth import gate
 
-__all__ = ["Lists", "added", "check_forms", "fill", "forms_of", "told_of", "value_tiers"]
+__all__ = ["Lists", "Wrapping", "added", "check_forms", "fill", "forms_of", "seal", "told_of", "value_tiers"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,31 @@ class Lists:
     force: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrapping:
+    """What goes round the lists of an export.
+
+    Args:
+        client: Whose customers these are; a folder with another client's lists is never written to.
+        shaped: Platform -> the platform with the match keys that may be written.
+        files: Names of the files that ``finish`` writes.
+        finish: Writes what goes with the lists, the manifest last, given the parcel, the summary and the
+            customers in the lists; None for the manifest alone.
+    """
+
+    client: str | None = None
+    shaped: Callable[[Platform], Platform] = lambda platform: platform
+    files: tuple[str, ...] = ()
+    finish: Callable[[Parcel, Summary, Slices], None] | None = None
+
+    def close(self, parcel: Parcel, summary: Summary, customers: Slices, *, hashed: bool) -> None:
+        """Write everything that is not a list."""
+        if self.finish is None:
+            seal(parcel, summary, kind="export", hashed=hashed, client=self.client, created_at=now())
+        else:
+            self.finish(parcel, summary, customers)
+
+
 def fill(
     parcel: Parcel,
     customers: Ranked,
@@ -52,7 +78,7 @@ def fill(
     lists: Lists,
     targets: list[Platform],
 ) -> Summary:
-    """Put every platform's lists, the rejects and the manifest into the parcel; return the whole summary.
+    """Put every platform's lists and the rejects into the parcel; return the whole summary.
 
     Raises:
         ConfigError: A form is asked for that none of the platforms has.
@@ -77,21 +103,23 @@ def fill(
         coverage[target.name] = added(part.tally.coverage for part in parts)
         told.append(told_of(target, parts, target.notes))
     check_forms(targets, lists.forms)
-    parcel.write_table("rejects.csv", rejects)
-    summary = replace(
+    parcel.write_table("rejects.csv", spreadsheet_safe(rejects))
+    return replace(
         summary, match_key_coverage=coverage, lists=tuple(told),
         notes=(*summary.notes, *dict.fromkeys(notes)),
         files=tuple({"name": one.name, "rows": one.rows, "bytes": one.bytes, "sha256": one.sha256,
                      "platform": one.platform, "tier": one.tier} for one in parcel.files),
     )  # fmt: skip
-    manifest = {
-        "tool": f"audience-builder {version('audience-builder')}",
-        "created_at": _now().isoformat(),
-        "hashed": not lists.plain,
-        "summary": summary.document(),
-    }
-    parcel.write_json("manifest.json", manifest)
-    return summary
+
+
+def seal(
+    parcel: Parcel, summary: Summary, *, kind: str, hashed: bool, client: str | None, created_at: datetime | None
+) -> None:  # fmt: skip
+    """Write the manifest, the last of the files it tells of."""
+    told = manifest(
+        parcel.files, summary.document(), kind=kind, hashed=hashed, client=client, created_at=created_at
+    )  # fmt: skip
+    parcel.write_json(MANIFEST, told)
 
 
 def _write(
@@ -133,9 +161,14 @@ def told_of(target: Platform, parts: list[Audience], of_platform: Sequence[str])
         rules_url=target.rules_url,
         rows=rows,
         dropped_by_reason=added(part.tally.dropped for part in parts),
-        unusable=unusable,
+        unusable={key: _by_count(reasons) for key, reasons in unusable.items()},
         notes=tuple(notes),
     )
+
+
+def _by_count(reasons: Mapping[str, int]) -> dict[str, int]:
+    """The most frequent first; ties in the order of the alphabet, so that runs agree."""
+    return dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
 
 
 def value_tiers(customers: pl.DataFrame, tiers: int) -> Iterator[pl.DataFrame]:
@@ -181,9 +214,3 @@ def added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
         for key, count in one.items():
             total[key] = total.get(key, 0) + count
     return total
-
-
-def _now() -> datetime:
-    """The time of the run; SOURCE_DATE_EPOCH makes a manifest reproducible."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    return datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC).replace(microsecond=0)

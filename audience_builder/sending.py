@@ -1,12 +1,14 @@
 """Customers -> one audience: hashed, sent or thought through, and told about."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import polars as pl
 
 from audience_builder.audiences import Audience, AudienceOptions, Seen
 from audience_builder.contacts import ContactRules
+from audience_builder.delivery.audit.occasion import InputFile, Occasion
 from audience_builder.delivery.destination import Destination
 from audience_builder.delivery.facts import SourceFacts
 from audience_builder.delivery.outcome import Binding, Rehearsal, UploadResult
@@ -14,10 +16,12 @@ from audience_builder.delivery.state import State
 from audience_builder.delivery.uploader import Progress
 from audience_builder.delivery.wire import Uploader
 from audience_builder.errors import ConfigError
+from audience_builder.hashing import file_sha256
+from audience_builder.reporting.summary import SourceLine
 from audience_builder.spec import Platform
 from audience_builder.worth import gate
 
-__all__ = ["Shipment", "keeping"]
+__all__ = ["Shipment", "files_read", "keeping"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +36,7 @@ class Shipment:
         reasons: ``person`` and ``reason`` of people who are not among the customers.
         source: What was read, None where no one keeps count.
         seen: Match keys of the audiences before this one, None if it stands alone.
+        occasion: Who sends it, and what it was made from.
     """
 
     customers: pl.DataFrame
@@ -41,6 +46,7 @@ class Shipment:
     reasons: pl.DataFrame | None = None
     source: SourceFacts | None = None
     seen: Seen | None = None
+    occasion: Occasion = field(default_factory=Occasion)
 
     @property
     def takes_value(self) -> bool:
@@ -76,7 +82,7 @@ class Shipment:
         audience = self.rows()
         result = self.to.send(
             audience.hashed(), self.platform, uploader, state,
-            reasons=self.reasons, source=self.source, expected=expected, progress=progress,
+            reasons=self.reasons, source=self.source, expected=expected, occasion=self.occasion, progress=progress,
         )  # fmt: skip
         return result, audience
 
@@ -85,6 +91,17 @@ class Shipment:
         return self.to.rehearse(
             self.rows().hashed(), self.platform, uploader, state, reasons=self.reasons, source=self.source
         )
+
+
+def files_read(sources: Iterable[SourceLine], others: Iterable[Path]) -> tuple[InputFile, ...]:
+    """Every file a run has read, with the digest of its bytes.
+
+    Args:
+        sources: Orders and contacts, as they were read.
+        others: Lists, rates and presets.
+    """
+    read = tuple(InputFile(name=one.name, sha256=one.sha256) for one in sources)
+    return (*read, *(InputFile(name=path.name, sha256=file_sha256(path)) for path in others))
 
 
 def keeping(platform: Platform, columns: tuple[str, ...]) -> Platform:

@@ -11,8 +11,9 @@ import polars as pl
 from audience_builder import columns as c
 from audience_builder.clv.acquisition import Acquisition, acquisition, payback_months
 from audience_builder.clv.formula import Factors, FormulaFacts, formula, measured
-from audience_builder.clv.rfm import as_of_day, with_rfm
+from audience_builder.clv.rfm import SEGMENT_NAMES, as_of_day, with_rfm
 from audience_builder.errors import DataError
+from audience_builder.reporting.breakdown import tenths
 from audience_builder.reporting.forecast import auto_sentence, forecast_sentences, payback_sentence
 from audience_builder.reporting.summary import ValueSummary
 
@@ -105,14 +106,14 @@ class Valued:
     outlook: "ForecastFacts | None" = None
     undated: int = 0
 
-    def summary(self, kept: pl.Series, currency: str) -> ValueSummary:
+    def summary(self, kept: pl.DataFrame, currency: str) -> ValueSummary:
         """How the values of the kept customers are spread.
 
         Args:
-            kept: Their values, in the order of ``customers``.
+            kept: Their ``customer_key``, ``value`` and ``net_paid``, in the order of ``customers``.
             currency: What they are in.
         """
-        values = kept.drop_nulls()
+        values = kept[c.VALUE].drop_nulls()
         total = Decimal(str(round(values.sum() or 0.0, 2)))
         ordered = values.sort(descending=True)
         cost = self._cost()
@@ -122,6 +123,7 @@ class Valued:
             quantiles={name: float(values.quantile(at, "linear") or 0.0) for name, at in QUANTILES.items()},
             top_1_share=_share(ordered, 0.01),
             top_10_share=_share(ordered, 0.10),
+            tenths=tenths(kept),
             facts=tuple(self._sentences(cost, currency)),
             forecast=None if self.outlook is None else self.outlook.as_json(),
             acquisition=None if cost is None else asdict(cost) | {"payback_months": self._payback_months(cost)},
@@ -187,6 +189,7 @@ def valued(
     )
     if wanted is not None:
         table = table.select(c.CUSTOMER_KEY, *_in(table, {c.CLV_HISTORIC, c.CLV_FORMULA, *wanted}))
+        table = table.with_columns(pl.col(name).cast(SEGMENT_NAMES) for name in table.columns if name == c.SEGMENT)
     outlook = None
     if days is not None:
         foretold = None if wanted is None else {*wanted, c.CLV_PREDICTED}

@@ -95,7 +95,7 @@ def exit_codes() -> list[str]:
     codes: dict[int, list[str]] = {}
     for name in errors.__all__:
         one = getattr(errors, name)
-        if one is not errors.AudienceBuilderError:
+        if isinstance(one, type) and one is not errors.AudienceBuilderError:
             codes.setdefault(one.exit_code, []).append(str(one.__doc__).splitlines()[0])
     told_of = [f"| {code} | {' '.join(dict.fromkeys(sentences))} |" for code, sentences in sorted(codes.items())]
     return [

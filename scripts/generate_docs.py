@@ -1,4 +1,4 @@
-"""Write docs/platforms.md, templates/lists/ and templates/audience.toml from what they describe.
+"""Write docs/platforms.md and templates/ (lists, schedules, audience.toml) from what they describe.
 
     make docs
 
@@ -7,10 +7,13 @@ A test fails when what is written here is not what the platform files say.
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 from audience_builder import platforms
 from audience_builder.config import rendered
+from audience_builder.schedule import Job, Rendered, Variable, When, formats
+from audience_builder.schedule import rendered as scheduled
 from audience_builder.spec import MatchKey, Platform
 
 ROOT = Path(__file__).parents[1]
@@ -36,16 +39,64 @@ SMALLEST = {
 }
 """The smallest settings that are of use."""
 
+NIGHTLY = Job(
+    name="acme",
+    clients=("acme",),
+    command="/opt/audience-builder/bin/audience-builder",
+    folder="/srv/acme",
+    files=("audience.toml",),
+    states=("/srv/state/acme",),
+    variables=(
+        Variable(name="META_ACCESS_TOKEN", purpose="access token of Meta (Facebook, Instagram) for acme"),
+        Variable(name="AUDIENCE_BUILDER_NOTIFY_URLS", purpose="addresses of notices", optional=True),
+    ),
+    env_file="/srv/secrets/acme.env",
+    log_file="/srv/logs/acme.log",
+    user="audiences",
+    root="/srv/acme",
+    when=When.parse("03:15"),
+)
+"""A refresh of one client every night, on a Linux machine."""
+
+AT_HOME = {
+    "windows": replace(
+        NIGHTLY,
+        command=r"C:\Program Files\audience-builder\Scripts\audience-builder.exe",
+        folder=r"C:\Clients\acme",
+        user=r"OFFICE\audiences",
+    ),
+    "launchd": replace(
+        NIGHTLY,
+        folder="/Users/Shared/acme",
+        env_file="/Users/Shared/secrets/acme.env",
+        log_file="/Users/Shared/logs/acme.log",
+    ),
+}
+"""The same on machines that write paths another way."""
+
+SYSTEMS = {"windows": "win32", "launchd": "darwin"}
+
 
 def generated() -> dict[Path, str]:
     """Every generated file, by its path from the project's root."""
     every = platforms.all_platforms()
     lists = {Path("templates", "lists", f"{one.name}.csv"): blank_list(one) for one in every}
+    schedules = {
+        Path("templates", "schedules", form, name): text
+        for form in formats.names()
+        for name, text in example(form).files.items()
+    }
     return {
         Path("docs", "platforms.md"): page(every),
         Path("templates", "audience.toml"): rendered(SMALLEST),
         **lists,
+        **schedules,
     }
+
+
+def example(form: str) -> Rendered:
+    """The nightly refresh in one format."""
+    return scheduled(AT_HOME.get(form, NIGHTLY), form, system=SYSTEMS.get(form, "linux"))
 
 
 def page(every: tuple[Platform, ...]) -> str:
@@ -134,14 +185,15 @@ def blank_list(one: Platform) -> str:
 
 
 def main() -> None:
-    """Write every file; blank lists of platforms that are gone go too."""
+    """Write every file; lists and schedules that are no longer made go."""
     files = generated()
     for path, text in files.items():
         (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
         (ROOT / path).write_text(text, encoding="utf-8", newline="\n")
-    for path in (ROOT / "templates" / "lists").glob("*.csv"):
-        if path.relative_to(ROOT) not in files:
-            path.unlink()
+    for folder in ("lists", "schedules"):
+        for path in (ROOT / "templates" / folder).rglob("*.*"):
+            if path.relative_to(ROOT) not in files:
+                path.unlink()
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from audience_builder.clv.metrics import Metrics
+from audience_builder.delivery.audit.history import PastAttempt
+from audience_builder.delivery.audit.seal import Seal
 from audience_builder.delivery.outcome import UploadResult
 from audience_builder.reporting.summary import Summary
 
@@ -39,6 +41,9 @@ def generated() -> dict[Path, str]:
         "summary": (summary(), "What `report --json` and `export --json` print, and what a manifest tells of a run."),
         "upload": (upload(), "What `upload --json` prints: the run's summary and what became of the audience."),
         "refresh": (refresh(), "What `refresh --json` prints: totals, then each client."),
+        "packs": (packs(), "What `export --pack --json` prints of clients' files: the worst exit code, each client."),
+        "erase": (erase(), "What `erase --json` prints: a receipt for each record somebody was erased from."),
+        "history": (history(), "What `history --json` prints: each attempt, and the log's seal where it was checked."),
         "backtest": (backtest(), "What `backtest --json` prints: mean scores of each forecast over the cuts."),
     }
     return {
@@ -87,6 +92,64 @@ def refresh() -> Schema:
         clients={"type": "array", "items": client},
     )
     return {**totals, "$defs": definitions}
+
+
+def packs() -> Schema:
+    """Each client with its pack."""
+    run = described(Summary)
+    definitions = {**run.pop("$defs"), "Summary": run}
+    place = {"type": ["string", "null"]}
+    client = properties(
+        client=TEXT,
+        file=TEXT,
+        exit_code=COUNT,
+        error=ERROR,
+        folder=place,
+        archive=place,
+        summary={"anyOf": [{"type": "null"}, {"$ref": "#/$defs/Summary"}]},
+    )
+    return {**properties(exit_code=COUNT, clients={"type": "array", "items": client}), "$defs": definitions}
+
+
+def erase() -> Schema:
+    """Receipts; in a dry run what would happen."""
+    audience = properties(
+        platform=TEXT,
+        account=TEXT,
+        name=TEXT,
+        audience_id=TEXT,
+        memberships=COUNT,
+        session={"type": ["string", "null"]},
+        request_ids={"type": "array", "items": TEXT},
+    )
+    failed = properties(platform=TEXT, account=TEXT, exit_code=COUNT, error=ERROR["anyOf"][1])
+    receipt = properties(
+        client=TEXT,
+        at={"type": "string", "format": "date-time"},
+        dry_run={"type": "boolean"},
+        identifiers={
+            "type": "array",
+            "items": properties(kind={"enum": ["email", "phone", "id"]}, digest={**TEXT, "maxLength": 6}),
+        },
+        memberships=COUNT,
+        requests=COUNT,
+        audiences={"type": "array", "items": audience},
+        failed={"type": "array", "items": failed},
+        error=ERROR,
+        left_to_do={"type": "array", "items": TEXT},
+        tombstones=TEXT,
+        exit_code=COUNT,
+    )
+    return properties(exit_code=COUNT, receipts={"type": "array", "items": receipt})
+
+
+def history() -> Schema:
+    """Every attempt, oldest first."""
+    attempt, seal = described(PastAttempt), described(Seal)
+    definitions = {**attempt.pop("$defs", {}), "PastAttempt": attempt, "Seal": seal}
+    attempts = {"type": "array", "items": {"$ref": "#/$defs/PastAttempt"}}
+    found = properties(attempts=attempts, seal={"anyOf": [{"type": "null"}, {"$ref": "#/$defs/Seal"}]})
+    return {**found, "$defs": definitions}
 
 
 def backtest() -> Schema:

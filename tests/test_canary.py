@@ -31,6 +31,7 @@ def test_no_person_is_in_anything_that_is_said(tmp_path, content):
     said = ""
     for arguments in (
         ["report", path, "-o", tmp_path / "r.csv"],
+        ["report", path, "--log-json"],
         ["export", path, "--to", "meta", "--to", "google", "-o", out],
         ["inspect", path],
     ):

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from audience_builder.cli.expand import command
-from audience_builder.cli.flags import pairs
+from audience_builder.cli.flags import Queries, QueryFiles, pairs
 from audience_builder.cli.main import app
 
 __all__: list[str] = []
@@ -15,7 +15,11 @@ __all__: list[str] = []
 
 @command(app)
 def init(
-    files: Annotated[list[str], typer.Argument(help="Export files of orders, and of contacts; globs allowed.")],
+    files: Annotated[
+        list[str], typer.Argument(help="Exports of orders, and of contacts; globs allowed; or databases.")
+    ],
+    query: Queries = None,
+    query_file: QueryFiles = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")] = Path("audience.toml"),
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take what is given and the defaults.")] = False,
     client: Annotated[str | None, typer.Option(help="Name of the client. Default: the folder's.")] = None,
@@ -33,12 +37,14 @@ def init(
 ) -> None:
     """Write audience.toml from your files and a few answers."""
     from audience_builder.cli.beginning import ask, columns_shown, written
+    from audience_builder.cli.request import named_sources
     from audience_builder.config.proposal import Answers, look, proposed
     from audience_builder.sources import SourceOptions
     from audience_builder.sources.reading import expand
 
     options = SourceOptions(preset=preset, mapping=pairs(map, "--map"))
-    paths = expand(files)
+    (named,) = named_sources([files], query, query_file)
+    paths = expand(named)
     found = look(paths, options)
     for line in columns_shown(paths, options):
         typer.echo(line)

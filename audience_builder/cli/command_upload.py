@@ -11,6 +11,7 @@ from audience_builder.cli.flags import (
     BrakeFlags,
     FilterFlags,
     KeyFlags,
+    LogFlags,
     PrintFlags,
     SourceFlags,
     StateFlags,
@@ -32,6 +33,7 @@ def upload(
     record: StateFlags,
     brakes: BrakeFlags,
     printing: PrintFlags,
+    log: LogFlags,
     name: Annotated[str, typer.Option(help="Name of the audience; made if it is not there.")],
     mode: Annotated[
         Literal["mirror", "add", "replace"],
@@ -64,17 +66,19 @@ def upload(
 ) -> None:
     """Send hashed customers to a platform, only the changes."""
     from audience_builder import pipeline
+    from audience_builder.cli.log import logged
     from audience_builder.cli.printing import print_upload
     from audience_builder.cli.progress import progress_line
     from audience_builder.cli.request import destination_from, request_from
     from audience_builder.delivery.graph.settings import LimitedDataUse
 
-    to = destination_from(
-        account, record, brakes, name=name, mode=mode, lookalikes=tuple(lookalike or ()), with_value=not no_value,
-        forms=pairs(rules, "--rules"), batch_rows=batch_rows, dry_run=dry_run, wait_seconds=60 * wait,
-        lookalike_wait_minutes=wait_lookalike, retention_days=retention_days,
-        limited_data_use=LimitedDataUse[limited_data_use.upper()] if limited_data_use else None,
-    )  # fmt: skip
-    request = request_from(sources, who, value, keys)
-    done = pipeline.upload(request, to, environ=os.environ, progress=progress_line(printing))
+    with logged(log, "upload"):
+        to = destination_from(
+            account, record, brakes, name=name, mode=mode, lookalikes=tuple(lookalike or ()), with_value=not no_value,
+            forms=pairs(rules, "--rules"), batch_rows=batch_rows, dry_run=dry_run, wait_seconds=60 * wait,
+            lookalike_wait_minutes=wait_lookalike, retention_days=retention_days,
+            limited_data_use=LimitedDataUse[limited_data_use.upper()] if limited_data_use else None,
+        )  # fmt: skip
+        request, progress = request_from(sources, who, value, keys, record), progress_line(printing, log)
+        done = pipeline.upload(request, to, environ=os.environ, client=record.client or "", progress=progress)
     print_upload(done, printing, title=f"Upload to {account.account}")

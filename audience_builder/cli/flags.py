@@ -15,7 +15,10 @@ __all__ = [
     "BrakeFlags",
     "FilterFlags",
     "KeyFlags",
+    "LogFlags",
     "PrintFlags",
+    "Queries",
+    "QueryFiles",
     "SourceFlags",
     "StateFlags",
     "ValueFlags",
@@ -27,13 +30,30 @@ SOURCES, WHO, VALUE, KEYS, OUTPUT = "Sources", "Who is in", "Value", "Match keys
 ACCOUNT, BRAKES = "Ad account", "Brakes"
 
 
+Queries = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="What is read from a database: one SELECT. The password is in AUDIENCE_BUILDER_DB_PASSWORD. May repeat, "
+        "one for each database.",
+        rich_help_panel=SOURCES,
+    ),
+]
+QueryFiles = Annotated[
+    list[Path] | None,
+    typer.Option(help="File with the query, in place of --query. May repeat.", rich_help_panel=SOURCES),
+]
+
+
 @dataclass(frozen=True, kw_only=True)
 class SourceFlags:
     """What is read, and how it is understood."""
 
     files: Annotated[
         list[str],
-        typer.Argument(help="Export files: .csv .tsv .txt .gz .zip .xlsx .parquet .jsonl; globs allowed."),
+        typer.Argument(
+            help="Export files: .csv .tsv .txt .gz .zip .xlsx .parquet .json .jsonl; globs allowed; - for standard "
+            "input; a database as postgresql://user@host/shop or sqlite:///shop.db with --query."
+        ),
     ]
     customers: Annotated[
         list[str] | None,
@@ -42,6 +62,8 @@ class SourceFlags:
             rich_help_panel=SOURCES,
         ),
     ] = None
+    query: Queries = None
+    query_file: QueryFiles = None
     preset: Annotated[
         str,
         typer.Option(help="Export format: auto, a name from `inspect`, or a .toml file.", rich_help_panel=SOURCES),
@@ -286,7 +308,7 @@ class AccountFlags:
 
 @dataclass(frozen=True, kw_only=True)
 class StateFlags:
-    """Which record of earlier uploads."""
+    """Which record of earlier uploads, and of people who had themselves erased."""
 
     state: Annotated[
         Path | None,
@@ -295,6 +317,21 @@ class StateFlags:
             rich_help_panel=ACCOUNT,
         ),
     ] = None
+    client: Annotated[
+        str | None,
+        typer.Option(help="Name of the client whose record it is, as in audience.toml.", rich_help_panel=ACCOUNT),
+    ] = None
+
+
+RecordFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--state",
+        help="Folder of the record whose erased people stay out. Default: the client's, else the user's own.",
+        rich_help_panel=WHO,
+    ),
+]
+"""Where a command that sends nothing looks up who was erased."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -348,6 +385,18 @@ class PrintFlags:
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.", rich_help_panel=OUTPUT)] = (
         False
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogFlags:
+    """What is told while it happens."""
+
+    log_json: Annotated[
+        bool,
+        typer.Option(
+            "--log-json", help="Tell what happens as JSON lines on stderr; no progress shows.", rich_help_panel=OUTPUT
+        ),
+    ] = False
 
 
 def pairs(given: list[str] | None, flag: str) -> dict[str, str]:

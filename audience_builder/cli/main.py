@@ -4,9 +4,10 @@ import sys
 
 import typer
 
-from audience_builder.errors import AudienceBuilderError, place_of
+from audience_builder import events
+from audience_builder.errors import AudienceBuilderError, exit_code_of, place_of
 
-__all__ = ["app", "main", "print_error"]
+__all__ = ["app", "main", "print_error", "say"]
 
 app = typer.Typer(
     name="audience-builder",
@@ -28,20 +29,23 @@ def main() -> None:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(1)
-    except KeyboardInterrupt:
-        typer.echo("Stopped. No file was left half-written; an upload continues when it is run again.", err=True)
-        sys.exit(130)
+    except KeyboardInterrupt as stop:
+        say("Stopped. No file was left half-written; an upload continues when it is run again.")
+        sys.exit(exit_code_of(stop))
     except Exception as error:  # noqa: BLE001  a message of a library may hold a contact: only the place is shown
-        typer.echo(f"Error: the program failed at {place_of(error)} ({type(error).__name__}).", err=True)
-        typer.echo(
-            "       This is a defect of audience-builder; please report that line. What was sent is on record.",
-            err=True,
-        )
-        sys.exit(1)
+        say(f"Error: the program failed at {place_of(error)} ({type(error).__name__}).")
+        say("       This is a defect of audience-builder; please report that line. What was sent is on record.")
+        sys.exit(exit_code_of(error))
 
 
 def print_error(error: AudienceBuilderError) -> None:
     """Its three parts, one a line, on stderr."""
     for part, label in ((error.wrong, "Error: "), (error.found, "       "), (error.fix, "       ")):
         if part:
-            typer.echo(f"{label}{part}".replace("\n", "\n       "), err=True)
+            say(f"{label}{part}".replace("\n", "\n       "))
+
+
+def say(text: str) -> None:
+    """A line for people on stderr, unless events go there: they have told it already."""
+    if not events.wanted_on_stderr():
+        typer.echo(text, err=True)

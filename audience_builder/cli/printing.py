@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -13,9 +15,13 @@ from audience_builder.delivery.wire import Lookalike
 from audience_builder.reporting.summary import Summary
 from audience_builder.reporting.terminal import section_lines, summary_lines
 
+if TYPE_CHECKING:  # packs bring the page along
+    from audience_builder.packs import Pack
+
 __all__ = [
     "lookalike_remarks",
     "print_document",
+    "print_pack",
     "print_summary",
     "print_upload",
     "result_figures",
@@ -31,6 +37,12 @@ def print_summary(summary: Summary, flags: PrintFlags) -> None:
 def print_upload(done: pipeline.Upload, flags: PrintFlags, *, title: str) -> None:
     """The summary, then what the platform made of the list."""
     print_document(done.document(), _upload_lines(done, title), flags)
+
+
+def print_pack(made: "Pack", flags: PrintFlags, *, title: str = "Pack, ready to hand on") -> None:
+    """The summary, and where the pack lies."""
+    places = (title, f"  {made.folder}", f"  {made.archive}")
+    print_document(made.summary.document(), chain(summary_lines(made.summary), ("", *places)), flags)
 
 
 def print_document(document: Mapping[str, object], lines: Iterable[str], flags: PrintFlags) -> None:

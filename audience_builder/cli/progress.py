@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import typer
 
-from audience_builder.cli.flags import PrintFlags
+from audience_builder.cli.flags import LogFlags, PrintFlags
 from audience_builder.delivery.uploader import Progress
 
 __all__ = ["progress_line"]
@@ -15,9 +15,9 @@ BAR = 8
 """Characters of the bar: the whole line fits 80 columns."""
 
 
-def progress_line(flags: PrintFlags) -> Callable[[Progress], None] | None:
-    """What shows the progress; None where stderr is no terminal, or quiet is asked for."""
-    return None if flags.quiet or not sys.stderr.isatty() else _show
+def progress_line(flags: PrintFlags, log: LogFlags) -> Callable[[Progress], None] | None:
+    """What shows the progress; None where stderr is no terminal or holds events, or quiet is asked for."""
+    return None if flags.quiet or log.log_json or not sys.stderr.isatty() else _show
 
 
 def _show(now: Progress) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from audience_builder.cli.flags import PrintFlags
-from audience_builder.cli.main import print_error
+from audience_builder.cli.main import print_error, say
 from audience_builder.cli.printing import result_figures, result_remarks
 from audience_builder.refresh import AudienceReport, Refreshed, worst
 from audience_builder.reporting.terminal import section_lines
@@ -25,13 +25,13 @@ def print_refreshed(results: Iterable[Refreshed], flags: PrintFlags, *, several:
     for one in results:
         done.append(one)
         for sentence in one.untold:
-            typer.echo(sentence, err=True)
+            say(sentence)
         if not (flags.json or flags.quiet):
             for line in _client_lines(one):
                 typer.echo(line)
         if one.error is not None:
             if several:
-                typer.echo(f"{one.client or one.path.name}:", err=True)
+                say(f"{one.client or one.path.name}:")
             print_error(one.error)
     if flags.json:
         typer.echo(json.dumps(_document(done), indent=2, ensure_ascii=False))

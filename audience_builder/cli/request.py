@@ -1,9 +1,10 @@
 """Flags -> one request for the pipeline."""
 
 import os
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from audience_builder import pipeline
 from audience_builder.cli.flags import (
@@ -17,18 +18,30 @@ from audience_builder.cli.flags import (
     amount,
     pairs,
 )
+from audience_builder.clients import checked_name
+from audience_builder.clock import now
 from audience_builder.contacts import ContactRules
 from audience_builder.delivery.brakes import Brakes
+from audience_builder.delivery.burials import tombstones_in
 from audience_builder.delivery.destination import Destination
 from audience_builder.delivery.store import user_data_folder
 from audience_builder.errors import ConfigError
 from audience_builder.ledger import Identity
-from audience_builder.sources import SourceOptions
+from audience_builder.sources import DatabaseQuery, SourceOptions
+from audience_builder.sources.databases import paired
 from audience_builder.sources.reading import ReadingOptions
+from audience_builder.sources.statements import read_query
+from audience_builder.tombstones import Tombstones
 from audience_builder.who import Who, active_since, consent_rule
 from audience_builder.worth import Worth
 
-__all__ = ["destination_from", "request_from", "state_folder"]
+__all__ = [
+    "CLIENT_FILE", "client_name", "destination_from", "named_sources", "record_folder", "refuse_client_files",
+    "refuse_two_records", "request_from", "state_folder", "whose_erased",
+]  # fmt: skip
+
+CLIENT_FILE: Final = ".toml"
+"""Suffix of a client's settings among files of orders."""
 
 
 def request_from(
@@ -36,16 +49,25 @@ def request_from(
     who: FilterFlags | None = None,
     value: ValueFlags | None = None,
     keys: KeyFlags | None = None,
+    record: StateFlags | None = None,
 ) -> pipeline.Request:
     """What the flags ask for.
+
+    Args:
+        sources: What is read.
+        who: Who is in.
+        value: What a customer is worth.
+        keys: How contact text becomes match keys.
+        record: Whose erased people are left out; None for nobody's.
 
     Raises:
         ConfigError: A flag cannot be understood.
     """
     who, value, keys = who or FilterFlags(), value or ValueFlags(), keys or KeyFlags()
+    files, customers = named_sources([sources.files, sources.customers or []], sources.query, sources.query_file)
     return pipeline.Request(
-        files=tuple(sources.files),
-        customers=tuple(sources.customers or ()),
+        files=files,
+        customers=customers,
         source=source_options(sources, who),
         contacts=_contact_rules(keys),
         identity=Identity(keys=tuple(kind.strip() for kind in who.identity.split(",") if kind.strip())),
@@ -57,12 +79,13 @@ def request_from(
             countries=frozenset(who.country or ()),
             where=who.where,
             suppress=tuple(who.suppress or ()),
-            active_since=active_since(who.keep_days, datetime.now(UTC).date()),
+            active_since=active_since(who.keep_days, now().date()),
             consent=consent_rule(
                 who.consent_rule, column=who.consent, files=who.consent_file or (), do_not_sell=who.do_not_sell
             ),
             consent_files=tuple(who.consent_file or ()),
             consent_column=who.consent is not None,
+            erased=Tombstones() if record is None else tombstones_in(state_folder(record)),
         ),
         worth=Worth(
             kind=value.value,
@@ -79,6 +102,23 @@ def request_from(
             discount_per_year=value.discount_per_year,
         ),
     )
+
+
+def named_sources(
+    names: Sequence[Sequence[str]], queries: Sequence[str] | None, query_files: Sequence[Path] | None
+) -> list[tuple[str | DatabaseQuery, ...]]:
+    """Files as they are, addresses of databases with their queries.
+
+    Raises:
+        ConfigError: Queries and databases do not go together.
+    """
+    if queries and query_files:
+        raise ConfigError(
+            "--query and --query-file exclude each other.",
+            "Queries go to databases in their order, and these two have none between them.",
+            "Put every query into a file, or none.",
+        )
+    return paired(names, [*(queries or ()), *map(read_query, query_files or ())])
 
 
 def destination_from(account: AccountFlags, record: StateFlags, brakes: BrakeFlags, **others: Any) -> Destination:
@@ -104,9 +144,72 @@ def destination_from(account: AccountFlags, record: StateFlags, brakes: BrakeFla
     )
 
 
+def client_name(given: str | None) -> str | None:
+    """The client's name as it was typed.
+
+    Raises:
+        ConfigError: It is no name.
+    """
+    return None if given is None else checked_name(given, "--client")
+
+
+def refuse_client_files(files: Sequence[str]) -> None:
+    """A client's file is exported as a pack only: clients never share a folder.
+
+    Raises:
+        ConfigError: One was given.
+    """
+    if any(name.endswith(CLIENT_FILE) for name in files):
+        raise ConfigError(
+            "A client's file becomes a pack.", "--pack was not given.", "Add --pack; the packs go into the -o folder."
+        )
+
+
 def state_folder(record: StateFlags) -> Path:
-    """The folder asked for, else the user's own."""
+    """The folder asked for, else the client's, else the user's own.
+
+    Raises:
+        ConfigError: Both a folder and a client are named.
+    """
+    refuse_two_records(record)
+    if record.client is not None:
+        from audience_builder.config.mapping import client_folder
+
+        return client_folder(record.client, os.environ)
     return record.state or user_data_folder(os.environ)
+
+
+def refuse_two_records(record: StateFlags) -> None:
+    """Refuse a folder and a client together.
+
+    Raises:
+        ConfigError: Both are named.
+    """
+    if record.state is not None and record.client is not None:
+        raise ConfigError("--state and --client exclude each other.", "", "Name the record by one of them.")
+
+
+def whose_erased(client: str | None, folder: Path | None) -> StateFlags:
+    """The record that says who was erased: in the folder, else the client's, else the user's own."""
+    return StateFlags(state=folder, client=client if folder is None else None)
+
+
+def record_folder(record: StateFlags, settings: Path | None) -> Path:
+    """The folder of the record that a client's file names, else as ``state_folder``.
+
+    Raises:
+        ConfigError: The record is named twice, or the file cannot be read.
+    """
+    if settings is None:
+        return state_folder(record)
+    if record.state is not None or record.client is not None:
+        raise ConfigError(
+            "The record is named twice.", f"{settings.name} names its own.", "Leave out --state and --client."
+        )
+    from audience_builder.config import load
+    from audience_builder.config.mapping import state_of
+
+    return state_of(load(settings, os.environ), os.environ)
 
 
 def source_options(sources: SourceFlags, who: FilterFlags) -> SourceOptions:

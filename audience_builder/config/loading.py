@@ -10,8 +10,10 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from audience_builder.clients import slug
 from audience_builder.config.model import Config
 from audience_builder.errors import ConfigError
+from audience_builder.sources.databases import PASSWORD_ENV
 
 __all__ = ["Client", "load"]
 
@@ -20,15 +22,25 @@ _SECRET_KEY: Final = re.compile(r"token|secret|passw|api_?key|access_?key|creden
 _SECRET_VALUE: Final = re.compile(
     r"^EAA[A-Za-z0-9]{16,}|^ya29\.|^AIza|^xox[a-z]-|^[Bb]earer |-----BEGIN |://[^/\s]*:[^/\s]*@"
 )
+_IN_ENVIRONMENT: Final = 'Put it into an environment variable and name that: token_env = "ACME_META_TOKEN".'
+_AS_PASSWORD_ENV: Final = f"Put it into the environment variable {PASSWORD_ENV}, or into one that password_env names."
+_SOURCES: Final = frozenset({"sources", "customers"})
 _PLACE: Final = re.compile(r"at (line \d+, column \d+|end of document)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """One client's settings and the file they came from; paths in them are relative to its folder."""
+    """One client's settings and the file they came from; paths in them are relative to its folder.
+
+    Args:
+        config: The settings.
+        path: The file.
+        reads: Environment variables that ``${NAME}`` in it reads.
+    """
 
     config: Config
     path: Path
+    reads: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -38,7 +50,7 @@ class Client:
     @property
     def slug(self) -> str:
         """The name as part of a path; two names with one slug are one client."""
-        return re.sub(r"[^a-z0-9]+", "-", self.name.casefold()).strip("-")
+        return slug(self.name)
 
     def beside(self, text: str) -> Path:
         """A path of the file, relative to the file's folder."""
@@ -61,12 +73,12 @@ def load(path: Path, environ: Mapping[str, str]) -> Client:
             raise ConfigError(
                 f"{_named(where)} of {path.name} holds what looks like a token or password.",
                 "Secrets do not belong in the file: it is copied, mailed and kept in version control.",
-                'Put it into an environment variable and name that: token_env = "ACME_META_TOKEN".',
+                _AS_PASSWORD_ENV if where[0] in _SOURCES else _IN_ENVIRONMENT,
             )
     filled = _filled(document, environ, path, ())
     problems: list[Any] = []
     try:
-        return Client(config=Config.model_validate(filled), path=path.resolve())
+        return Client(config=Config.model_validate(filled), path=path.resolve(), reads=_reads(document))
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False)
     raise _explained(problems, path)
@@ -98,6 +110,11 @@ def _texts(node: object, where: tuple[str | int, ...] = ()) -> Iterator[tuple[tu
     elif isinstance(node, list):
         for place, inner in enumerate(node):
             yield from _texts(inner, (*where, place))
+
+
+def _reads(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """The variables of every ``${NAME}``, each once."""
+    return tuple(dict.fromkeys(name for _, text in _texts(document) for name in _VARIABLE.findall(text)))
 
 
 def _filled(node: Any, environ: Mapping[str, str], path: Path, where: tuple[str | int, ...]) -> Any:
@@ -141,7 +158,7 @@ def _unknown(where: tuple[str | int, ...], path: Path, more: str) -> ConfigError
         return ConfigError(
             f"{_named(where)} of {path.name} looks like a secret.",
             f"Secrets do not belong in the file.{more}",
-            'Put it into an environment variable and name that: token_env = "ACME_META_TOKEN".',
+            _AS_PASSWORD_ENV if where[0] in _SOURCES else _IN_ENVIRONMENT,
         )
     known = list(_model_at(where[:-1]).model_fields)
     near = get_close_matches(key, known, n=1, cutoff=0.5) or [""]
@@ -170,13 +187,15 @@ _KINDS: Final = (
 
 def _what_is_wrong(problem: Mapping[str, Any]) -> str:
     kind, context = str(problem["type"]), problem.get("ctx", {})
+    if kind == "source":
+        return str(problem["msg"])
     if kind == "literal_error":
         return f"takes {context['expected']}"
     for bound, words in _NUMBERS.items():
         if bound in context:
             return f"has to be {words} {context[bound]:g}"
     if kind == "string_pattern_mismatch":
-        variable = problem["loc"][-1] in {"token_env", "urls_env"}
+        variable = problem["loc"][-1] in {"token_env", "urls_env", "password_env"}
         return "takes the name of an environment variable in capitals" if variable else "has signs it may not have"
     return next((words for start, words in _KINDS if kind.startswith(start)), "has the wrong form")
 

@@ -6,12 +6,15 @@ A key has the name of its command-line flag. Where it cannot, DESIGN names it: `
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from audience_builder.clients import NAME_PATTERN
 from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.plan import Mode
+from audience_builder.sources.databases import PASSWORD_ENV
 from audience_builder.who import ConsentRule
 from audience_builder.worth import Kind
 
@@ -20,11 +23,11 @@ __all__ = [
     "BrakesSection",
     "ClientSection",
     "Config",
-    "FileSection",
     "FiltersSection",
     "NotifySection",
     "ReadingSection",
     "Section",
+    "SourceSection",
     "ValueSection",
 ]
 
@@ -60,7 +63,7 @@ class ClientSection(Section):
         ...,
         "Short name of the client; its record and its plans are kept under it.",
         "acme",
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$",
+        pattern=NAME_PATTERN,
     )
     home_country: str | None = _key(None, "Country of phone numbers in rows that name none, as ISO code.", "US")
     currency: str | None = _key(None, "Currency of amounts that name none, as ISO code.", "USD")
@@ -72,10 +75,26 @@ class ClientSection(Section):
     )
 
 
-class FileSection(Section):
-    """Files; globs allowed, relative to this file."""
+class SourceSection(Section):
+    """Files, or a query to a database."""
 
-    path: str = _key(..., "Path or glob, relative to this file.", "orders.csv")
+    path: str | None = _key(None, "Path or glob, relative to this file.", "orders.csv")
+    url: str | None = _key(
+        None, "Address of a database, without a password.", "postgresql://reader@db.example.com/shop"
+    )
+    query: str | None = _key(
+        None, "What is read from it: one SELECT.", "SELECT * FROM orders WHERE ordered_at >= '2025-01-01'"
+    )
+    query_file: str | None = _key(None, "File with the query, relative to this file.", "orders.sql")
+    password_env: Variable = _key(PASSWORD_ENV, "Environment variable with the database's password.")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        """Either files or a database, and the database with one query."""
+        queries = sum(one is not None for one in (self.query, self.query_file))
+        if (self.path is None) == (self.url is None) or queries != (self.url is not None):
+            raise PydanticCustomError("source", "needs either path, or url with query or query_file")
+        return self
 
 
 class ReadingSection(Section):
@@ -206,8 +225,8 @@ class Config(Section):
     """The whole file."""
 
     client: ClientSection
-    sources: tuple[FileSection, ...] = Field(min_length=1, description="Order exports. One table each.")
-    customers: tuple[FileSection, ...] = Field(default=(), description="Contact exports joined to the orders.")
+    sources: tuple[SourceSection, ...] = Field(min_length=1, description="Order exports. One table each.")
+    customers: tuple[SourceSection, ...] = Field(default=(), description="Contact exports joined to the orders.")
     reading: ReadingSection = ReadingSection()
     filters: FiltersSection = FiltersSection()
     value: ValueSection = ValueSection()

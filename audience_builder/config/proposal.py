@@ -8,7 +8,8 @@ from typing import Any
 
 from audience_builder import columns as c
 from audience_builder.errors import ConfigError, DataError
-from audience_builder.sources import FileDescription, SourceOptions, describe
+from audience_builder.sources import DatabaseQuery, FileDescription, SourceOptions, describe
+from audience_builder.sources.spool import spool_of
 
 __all__ = ["Answers", "Found", "look", "proposed"]
 
@@ -61,9 +62,15 @@ def look(paths: Sequence[Path], options: SourceOptions) -> Found:
     """Say which files hold orders and which contacts.
 
     Raises:
-        ConfigError: None of them holds orders.
+        ConfigError: None of them holds orders, or one can be read only now.
         DataError: One is no format we know.
     """
+    if any(spool is not None and spool.origin is None for spool in map(spool_of, paths)):
+        raise ConfigError(
+            "Standard input cannot be a source of settings.",
+            "They are for runs of another day, when it holds something else.",
+            "Save it as a file, and give that.",
+        )
     told = [(path, describe(path, options)) for path in paths]
     for path, one in told:
         if one.preset is None:
@@ -123,13 +130,22 @@ def proposed(found: Found, answers: Answers, folder: Path) -> dict[str, Any]:
     audience = {"platform": answers.platform, "account": answers.account, "name": answers.audience}
     return {
         "client": client,
-        "sources": [{"path": _beside(path, folder)} for path in found.orders],
-        "customers": [{"path": _beside(path, folder)} for path in found.contacts],
+        "sources": [_source(path, folder) for path in found.orders],
+        "customers": [_source(path, folder) for path in found.contacts],
         "reading": reading,
         "filters": filters,
         "value": {"kind": "historic"},
         "audiences": {"main": {**audience, "refresh": "mirror"}},
     }
+
+
+def _source(path: Path, folder: Path) -> dict[str, str]:
+    spool = spool_of(path)
+    query = None if spool is None else spool.origin
+    if not isinstance(query, DatabaseQuery):
+        return {"path": _beside(path, folder)}
+    url = query.with_file(Path(_beside(Path(query.file), folder))).url if query.file else query.url
+    return {"url": url, "query": query.query}
 
 
 def _beside(path: Path, folder: Path) -> str:

@@ -14,11 +14,11 @@ from audience_builder.config.model import (
     BrakesSection,
     ClientSection,
     Config,
-    FileSection,
     FiltersSection,
     NotifySection,
     ReadingSection,
     Section,
+    SourceSection,
     ValueSection,
 )
 
@@ -35,6 +35,8 @@ _TABLES: Final[Mapping[str, type[Section]]] = {
     "filters": FiltersSection,
     "value": ValueSection,
 }
+_WAYS: Final = (("path",), ("url", "query", "password_env"), ("url", "query_file", "password_env"))
+"""The keys of a source: those of one way exclude the others."""
 _LAST: Final[Mapping[str, type[Section]]] = {"brakes": BrakesSection, "notify": NotifySection}
 
 
@@ -46,8 +48,8 @@ def rendered(document: Mapping[str, Any]) -> str:
             tables, ``audiences`` by name.
     """
     lines = [*_HEAD, *_table("[client]", ClientSection, document.get("client", {}))]
-    for name in ("sources", "customers"):
-        lines += _files(name, document.get(name, ()))
+    for name, ways in (("sources", _WAYS), ("customers", _WAYS[:1])):
+        lines += _files(name, document.get(name, ()), ways)
     for name, section in _TABLES.items():
         lines += _table(f"[{name}]", section, document.get(name, {}))
     for name, chosen in document["audiences"].items():
@@ -57,16 +59,26 @@ def rendered(document: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _files(name: str, chosen: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _files(name: str, chosen: Sequence[Mapping[str, Any]], ways: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """The sources chosen, then an example of each way that none of them is given in."""
     yield ""
     yield from _said(Config.model_fields[name].description or "")
-    for place, one in enumerate(chosen or ({},)):
-        off = "" if one else "# "
+    told: set[str] = set()
+    used = [_way(one) for one in chosen]
+    shown = [*zip(chosen, used, strict=True), *(({}, way) for way in ways if way not in used)]
+    for place, (one, way) in enumerate(shown):
         yield from [""] if place else []
-        yield f"{off}[[{name}]]"
-        for key, field in FileSection.model_fields.items():
-            yield from [] if place else _said(field.description or "")
-            yield f"{off}{_word(key)} = {_text(one.get(key, _shown(field)))}"
+        yield f"{'' if one else '# '}[[{name}]]"
+        for key in way:
+            field = SourceSection.model_fields[key]
+            yield from [] if key in told else _said(field.description or "")
+            told.add(key)
+            yield f"{'' if key in one else '# '}{_word(key)} = {_text(one.get(key, _shown(field)))}"
+
+
+def _way(one: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys that go together with those given."""
+    return next(way for way in _WAYS if one.keys() <= set(way))
 
 
 def _table(head: str, section: type[Section], chosen: Mapping[str, Any]) -> Iterator[str]:

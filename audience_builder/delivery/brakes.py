@@ -1,5 +1,6 @@
 """Brakes: limits past which nothing is sent. Every one that trips is named, with its number."""
 
+import logging
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from audience_builder.delivery.facts import Facts
 from audience_builder.errors import BrakeError
+from audience_builder.events import Event, tell
 
 if TYPE_CHECKING:
     from audience_builder.delivery.plan import Plan
@@ -223,6 +225,8 @@ def refuse(tripped: Sequence[Tripped]) -> None:
     """
     if not tripped:
         return
+    for one in tripped:
+        tell(Event.BRAKE_TRIPPED, level=logging.WARNING, brake=one.name, wrong=one.wrong, found=one.found)
     flags = " ".join(dict.fromkeys(one.release for one in tripped))
     brakes = tuple(dict.fromkeys(one.name for one in tripped))
     fix = f"If this is right, run once with {flags}"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from audience_builder.delivery.audit.occasion import Occasion
 from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.facts import SourceFacts
 from audience_builder.delivery.graph.settings import LimitedDataUse
@@ -97,6 +98,7 @@ class Destination:
         reasons: pl.DataFrame | None = None,
         source: SourceFacts | None = None,
         expected: Binding | None = None,
+        occasion: Occasion | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> UploadResult:
         """Bring the audience in line with the rows; see ``upload.upload``."""
@@ -116,6 +118,7 @@ class Destination:
             reasons=reasons,
             source=source,
             expected=expected,
+            occasion=occasion,
             wait_seconds=self.wait_seconds,
             progress=progress,
             runtime=self.runtime,

@@ -82,6 +82,17 @@ class Parcel:
         for path, count in _without_empty(parts):
             self._register(path, rows=count, platform=platform.name, tier=tier)
 
+    def write_bytes(self, name: str, content: bytes) -> None:
+        """Write any other file."""
+        path = self._staging / name
+        with _private(path) as file:
+            file.write(content)
+        self._register(path, rows=0)
+
+    def staged(self) -> list[Path]:
+        """Every file written so far, before any of them is in its place."""
+        return sorted(self._staging.iterdir())
+
     def write_table(self, name: str, table: pl.DataFrame) -> None:
         """Write a plain table (rejects, for one) as UTF-8 CSV."""
         path = self._staging / name

@@ -24,10 +24,11 @@ from audience_builder.delivery.state import State
 from audience_builder.delivery.uploader import Delivery, Progress, batch_of, check_window
 from audience_builder.delivery.wire import Lookalike, RemoteAudience, SessionReport, Uploader
 from audience_builder.errors import BrakeError, ConfigError, DeliveryError, Rejected, TryAgain
+from audience_builder.events import Event, tell
 from audience_builder.hashing import text_sha256
 from audience_builder.spec import Platform
 
-__all__ = ["Job", "every_column", "plan_folder", "snapshot_name"]
+__all__ = ["Job", "every_column", "members_of", "plan_folder", "snapshot_name"]
 
 _BUSY_SECONDS: Final = 60.0
 _PLAN: Final = "plan-"
@@ -49,6 +50,17 @@ def plan_folder(audience_folder: Path) -> Path:
     folder = audience_folder / f"{_PLAN}{secrets.token_hex(8)}"
     folder.mkdir(mode=0o700)
     return folder
+
+
+def members_of(known: KnownAudience, key: AudienceKey, platform: Platform, state: State) -> pl.LazyFrame:
+    """Acknowledged members of an audience, a cut-short run included."""
+    layout, folder = every_column(platform), state.audience_folder(key)
+    members = load(folder, known.snapshot, layout.cells)
+    run = state.open_run(known.key)
+    if run is None:
+        return members
+    files = RunFiles(folder=folder / run.folder, batch_rows=run.batch_rows, batches=state.batches(run))
+    return after_run(members, files, layout)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +86,8 @@ class Job:
         known = self.state.audience(self.key)
         self._check_kind(known, intake)
         plan = self._planned(intake, self._members(known), scratch, replace=self._may_replace(known, None))
-        requests = sum(-(-rows // self.batch_rows) for _, _, rows in plan.phases)
+        requests = self._requests(plan)
+        tell(Event.PLANNED, **plan.counts(), requests=requests, rehearsal=True)
         result = UploadResult(
             audience_id=known.audience_id if known else None,
             added=plan.added,
@@ -112,6 +125,7 @@ class Job:
             replace = self._may_replace(known, remote)
             plan = self._planned(intake, self._members(known), scratch, replace=replace)
             self._check_record(binding, plan)
+            tell(Event.PLANNED, **plan.counts(), requests=self._requests(plan), rehearsal=False)
             refuse(self._tripped(plan, known, facts))
             reasons = plan.reasons
             if remote is None:
@@ -120,6 +134,8 @@ class Job:
             run = self._started(plan, known, intake, scratch)
         else:
             self.state.continue_run(run)
+            tally = self.state.tally(run)
+            tell(Event.CONTINUED, batch=tally.settled_batches, batches=tally.batches)
         self._send(run, known)
         self._end(run, known, "done")
         if facts is not None:
@@ -227,20 +243,9 @@ class Job:
 
     def _members(self, known: KnownAudience | None) -> pl.LazyFrame:
         """Acknowledged members, a cut-short run included."""
-        columns = every_column(self.platform).cells
-        folder = self.state.audience_folder(self.key) if known else Path()
-        members = load(folder, known.snapshot if known else None, columns)
-        run = self.state.open_run(known.key) if known else None
-        if run is None:
-            return members
-        return after_run(members, self._files(run), every_column(self.platform))
-
-    def _files(self, run: Run) -> RunFiles:
-        return RunFiles(
-            folder=self.state.audience_folder(self.key) / run.folder,
-            batch_rows=run.batch_rows,
-            batches=self.state.batches(run),
-        )
+        if known is None:
+            return load(Path(), None, every_column(self.platform).cells)
+        return members_of(known, self.key, self.platform, self.state)
 
     def _planned(self, intake: Intake, last: pl.LazyFrame, into: Path, *, replace: bool) -> Plan:
         if replace:
@@ -254,6 +259,10 @@ class Job:
             mode="add" if self.mode == "add" else "mirror",
             departures=self.departures,
         )
+
+    def _requests(self, plan: Plan) -> int:
+        """Requests that carry the plan's people."""
+        return sum(-(-rows // self.batch_rows) for _, _, rows in plan.phases)
 
     def _facts(self, intake: Intake) -> Facts | None:
         return None if self.source is None else Facts.of(self.source, intake)

@@ -87,18 +87,26 @@ SCRIPTS: Final = (
     CREATE TABLE audit (
         entry INTEGER PRIMARY KEY AUTOINCREMENT,
         at TEXT NOT NULL,
-        event TEXT NOT NULL,
+        step TEXT NOT NULL,
         attempt INTEGER REFERENCES audit (entry),
         content TEXT NOT NULL,
         previous TEXT NOT NULL,
         digest TEXT NOT NULL
     ) STRICT;
-    CREATE INDEX audit_of_attempt ON audit (attempt, event);
-    CREATE INDEX audit_of_event ON audit (event);
+    CREATE INDEX audit_of_attempt ON audit (attempt, step);
+    CREATE INDEX audit_of_step ON audit (step);
     CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
         BEGIN SELECT RAISE(ABORT, 'the history is never changed'); END;
     CREATE TRIGGER audit_is_never_cut BEFORE DELETE ON audit
         BEGIN SELECT RAISE(ABORT, 'the history is never cut'); END;
+    """,
+    """
+    CREATE TABLE erased_people (
+        kind TEXT NOT NULL CHECK (kind IN ('email', 'phone', 'id')),
+        digest TEXT NOT NULL,
+        erased_at REAL NOT NULL,
+        PRIMARY KEY (kind, digest)
+    ) STRICT, WITHOUT ROWID;
     """,
 )
 VERSION: Final = len(SCRIPTS)
@@ -137,7 +145,18 @@ def bring_up_to_date(database: sqlite3.Connection, path: Path) -> None:
             "Upgrade audience-builder, or choose another state folder.",
         )
     for number in range(version, VERSION):
+        _step_up(database, number)
+
+
+def _step_up(database: sqlite3.Connection, number: int) -> None:
+    """Take the tables from one version to the next, unless another process has just done it."""
+    try:
         database.executescript(
             f"BEGIN IMMEDIATE;{SCRIPTS[number]}"
             f"PRAGMA application_id = {APPLICATION_ID};PRAGMA user_version = {number + 1};COMMIT;"
         )
+    except sqlite3.OperationalError:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        if database.execute("PRAGMA user_version").fetchone()[0] <= number:
+            raise

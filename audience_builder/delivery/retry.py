@@ -1,5 +1,6 @@
 """Trying again: only what the platform could not take just now, and only as often as is polite."""
 
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from audience_builder.errors import TryAgain
+from audience_builder.events import Event, tell
 
 __all__ = ["Retries", "Runtime", "with_retries"]
 
@@ -73,6 +75,9 @@ def with_retries(call: Callable[[], T], runtime: Runtime) -> T:
         except TryAgain as later:
             if (later.wait_seconds or 0.0) > policy.longest_wait_seconds:
                 raise
-            asked = later.wait_seconds
-        runtime.sleep(policy.pause_seconds(failures, asked, runtime.rng))
+            asked, error, wrong = later.wait_seconds, type(later).__name__, later.wrong
+        pause = policy.pause_seconds(failures, asked, runtime.rng)
+        waiting = {"wait_seconds": round(pause, 3), "attempt": failures + 1, "attempts": policy.attempts}
+        tell(Event.RETRY, level=logging.WARNING, error=error, wrong=wrong, **waiting)
+        runtime.sleep(pause)
     return call()

@@ -11,9 +11,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final
 
-from audience_builder.delivery.audit.chain import Event
-from audience_builder.delivery.audit.journal import Journal
-from audience_builder.delivery.audit.occasion import Occasion
+from audience_builder.delivery.audit.chain import Step
+from audience_builder.delivery.burials import Burials
 from audience_builder.delivery.lock import audience_lock
 from audience_builder.delivery.records import AudienceKey, KnownAudience, PlannedBatch, Run, SentSession, Tally
 from audience_builder.delivery.store import PRIVATE_FOLDER
@@ -40,8 +39,11 @@ _TALLY: Final = """
 """
 
 
-class State(Journal):
-    """The state store in one folder; see `Store` for how it is opened, `Journal` for what it logs."""
+class State(Burials):
+    """The state store in one folder.
+
+    See `Store` for how it is opened, `Journal` for what it logs, `Burials` for erased people.
+    """
 
     # Audiences
 
@@ -71,6 +73,11 @@ class State(Journal):
             "SELECT name FROM audiences WHERE platform = ? AND account = ? ORDER BY name", (platform, account)
         )
         return [AudienceKey(platform=platform, account=account, name=row["name"]) for row in rows]
+
+    def accounts(self) -> list[tuple[str, str]]:
+        """Platform and account of everything we have sent to."""
+        rows = self._database.execute("SELECT DISTINCT platform, account FROM audiences ORDER BY platform, account")
+        return [(row["platform"], row["account"]) for row in rows]
 
     def remember_audience(self, key: AudienceKey, audience_id: str, *, with_value: bool) -> KnownAudience:
         """Record the platform's id of the audience."""
@@ -135,7 +142,7 @@ class State(Journal):
             )
             told = {"run": number, "input": input_digest, "counts": dict(counts), "removal_reasons": dict(reasons)}
             self._log(
-                database, Event.PLANNED, {**told, "batches": len(batches), "rows": sum(one[-1] for one in batches)}
+                database, Step.PLANNED, {**told, "batches": len(batches), "rows": sum(one[-1] for one in batches)}
             )
         run = self.open_run(audience)
         if run is None:
@@ -148,7 +155,7 @@ class State(Journal):
         with self._transaction() as database:
             told = {"run": run.run, "counts": dict(run.counts)}
             left = {"batches": tally.batches, "batches_acknowledged_before": tally.settled_batches}
-            self._log(database, Event.CONTINUED, {**told, **left})
+            self._log(database, Step.CONTINUED, {**told, **left})
 
     def open_run(self, audience: int) -> Run | None:
         """The run that a crash or refusal left unfinished, if any."""
@@ -172,7 +179,7 @@ class State(Journal):
                 "UPDATE audiences SET snapshot = ?, members = ? WHERE key = ?",
                 (snapshot, members, run.audience),
             )
-            self._log(database, Event.CLOSED, {"run": run.run, "state": state, "members": members})
+            self._log(database, Step.CLOSED, {"run": run.run, "state": state, "members": members})
 
     # Batches and sessions
 
@@ -248,8 +255,8 @@ class State(Journal):
             told = {"run": batch.run, "phase": batch.phase, "number": batch.number, "action": batch.action}
             # As text: many readers of JSON take no more than 53 bits.
             answer = {"session": str(batch.session), "sequence": batch.sequence, "request_id": receipt.request_id}
-            event = Event.SKIPPED if skipped else Event.ACKNOWLEDGED
-            self._log(database, event, {**told, "rows": batch.rows, "invalid": invalid, **answer})
+            step = Step.SKIPPED if skipped else Step.ACKNOWLEDGED
+            self._log(database, step, {**told, "rows": batch.rows, "invalid": invalid, **answer})
 
     def end_session(self, session: int) -> None:
         """Note that the platform takes no more batches in this session."""
@@ -280,7 +287,7 @@ class State(Journal):
                 (audience, self._clock(), json.dumps(facts)),
             )
 
-    # Lookalikes and erased people
+    # Lookalikes
 
     def lookalikes(self, audience: int) -> list[Lookalike]:
         """Lookalikes asked for so far, made or waiting."""
@@ -299,22 +306,7 @@ class State(Journal):
             )
             if lookalike.audience_id is not None:
                 told = {"spec": lookalike.spec, "name": lookalike.name, "audience_id": lookalike.audience_id}
-                self._log(database, Event.LOOKALIKE, told)
-
-    def bury(self, platform: str, digests: Sequence[str], occasion: Occasion | None = None) -> int:
-        """Remember digests of erased people, so that no later run sends them; the log's entry of it."""
-        with self._transaction() as database:
-            database.executemany(
-                "INSERT OR IGNORE INTO tombstones (platform, digest, erased_at) VALUES (?, ?, ?)",
-                ((platform, digest, self._clock()) for digest in digests),
-            )
-            told = {"platform": platform, "digests": sorted(digests)}
-            return self._log(database, Event.BURIED, {**(occasion or Occasion()).document(), **told})
-
-    def tombstones(self, platform: str) -> list[str]:
-        """Digests of erased people."""
-        rows = self._database.execute("SELECT digest FROM tombstones WHERE platform = ?", (platform,))
-        return [row["digest"] for row in rows]
+                self._log(database, Step.LOOKALIKE, told)
 
 
 def _planned(row: sqlite3.Row) -> PlannedBatch:

@@ -2,9 +2,12 @@
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Final, cast
 
 import polars as pl
@@ -22,11 +25,15 @@ from audience_builder.delivery.state import State
 from audience_builder.delivery.uploader import Progress
 from audience_builder.delivery.wire import Uploader
 from audience_builder.errors import ConfigError
+from audience_builder.events import about
 from audience_builder.spec import Platform
 
-__all__ = ["MAX_INVALID_SHARE", "UploadResult", "rehearse", "upload", "uploader_for"]
+__all__ = [
+    "MAX_INVALID_SHARE", "UploadResult", "rehearse", "takes_uploads", "token_variable", "upload", "uploader_for",
+]  # fmt: skip
 
 MAX_INVALID_SHARE: Final = 0.01
+_UPLOADERS: Final = "audience_builder.delivery.uploaders"
 
 
 def uploader_for(
@@ -45,20 +52,36 @@ def uploader_for(
         ConfigError: The platform takes no uploads here, or a setting has the wrong form.
         NotAuthorised: There is no token.
     """
-    name = f"audience_builder.delivery.uploaders.{platform.name}"
+    made = _module(platform).connect(environ, platform, account=account, offline=offline, **options)
+    return cast("Uploader", made)
+
+
+def token_variable(platform: Platform) -> str:
+    """The environment variable a platform's token is read from where no other is named.
+
+    Raises:
+        ConfigError: The platform takes no uploads here.
+    """
+    return cast("str", _module(platform).TOKEN_VARIABLE)
+
+
+def _module(platform: Platform) -> ModuleType:
+    name = f"{_UPLOADERS}.{platform.name}"
     try:
-        module = import_module(name)
+        return import_module(name)
     except ModuleNotFoundError as missing:
         if missing.name != name:
             raise
-        module = None
-    if module is None:
-        raise ConfigError(
-            f"{platform.title} cannot be uploaded to from here.",
-            "There is no uploader for it.",
-            "Export the list and upload the file by hand.",
-        )
-    return cast("Uploader", module.connect(environ, platform, account=account, offline=offline, **options))
+    raise ConfigError(
+        f"{platform.title} cannot be uploaded to from here.",
+        "There is no uploader for it.",
+        "Export the list and upload the file by hand.",
+    )
+
+
+def takes_uploads(platform: Platform) -> bool:
+    """Whether there is an uploader for the platform."""
+    return find_spec(f"{_UPLOADERS}.{platform.name}") is not None
 
 
 def upload(
@@ -125,13 +148,16 @@ def upload(
         progress=progress, runtime=runtime,
     )  # fmt: skip
     if dry_run:
-        rehearsal = _rehearsed(job, rows)
-        refuse(rehearsal.tripped)
+        with _about(job):
+            rehearsal = _rehearsed(job, rows)
+            refuse(rehearsal.tripped)
         return rehearsal.result
     with (
+        _about(job),
         state.lock(job.key, wait_seconds=wait_seconds),
         state.attempt(job.key, mode, occasion or Occasion()) as attempt,
     ):
+        job = replace(job, departures=replace(job.departures, erased=state.tombstones(platform.name)))  # as of now
         job.sweep()
         try:
             folder = plan_folder(state.audience_folder(job.key))
@@ -166,7 +192,13 @@ def rehearse(
         platform, uploader, state, name=name, mode=mode, brakes=brakes, batch_rows=batch_rows, reasons=reasons,
         source=source, runtime=runtime,
     )  # fmt: skip
-    return _rehearsed(job, rows)
+    with _about(job):
+        return _rehearsed(job, rows)
+
+
+def _about(job: Job) -> AbstractContextManager[None]:
+    """Events inside are about this audience."""
+    return about(platform=job.key.platform, account=job.key.account, audience=job.key.name)
 
 
 def _job(

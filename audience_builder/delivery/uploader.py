@@ -20,6 +20,7 @@ from audience_builder.delivery.retry import Runtime, with_retries
 from audience_builder.delivery.state import State
 from audience_builder.delivery.wire import Action, Batch, Outcome, Receipt, Uploader
 from audience_builder.errors import ConfigError, Rejected, TryAgain
+from audience_builder.events import Event, tell
 from audience_builder.spec import Platform
 
 __all__ = ["Delivery", "Progress", "batch_of", "check_window"]
@@ -135,7 +136,7 @@ class Delivery:
         for batch, rows in self._pending():
             receipt = self._settled(batch, rows)
             sent_rows += rows.height
-            self._report(began, sent_rows)
+            self._report(receipt, began, sent_rows)
             self._check_invalid()
             self._pace(receipt)
 
@@ -237,10 +238,15 @@ class Delivery:
                 "Check how the match keys are normalised and hashed, or raise the limit.",
             )
 
-    def _report(self, began: float, sent_rows: int) -> None:
+    def _report(self, receipt: Receipt, began: float, sent_rows: int) -> None:
+        tally = self.state.tally(self.run)
+        told = Event.BATCH_ACKNOWLEDGED if receipt.outcome is Outcome.TAKEN else Event.BATCH_SKIPPED
+        tell(
+            told, batch=tally.settled_batches, batches=tally.batches, rows=tally.settled_rows, rows_total=tally.rows,
+            rejected=tally.invalid, request_id=receipt.request_id or None,
+        )  # fmt: skip
         if self.progress is None:
             return
-        tally = self.state.tally(self.run)
         pace = (self.runtime.clock() - began) / sent_rows
         self.progress(
             Progress(
@@ -265,4 +271,5 @@ class Delivery:
                 "Run again after that: the upload continues where it stopped.",
                 wait_seconds=pause,
             )
+        tell(Event.PAUSED, wait_seconds=round(pause, 3))
         self.runtime.sleep(pause)

@@ -20,6 +20,7 @@ __all__ = ["DEMO_RESULTS", "demo"]
 
 DEMO_RESULTS: Final = {
     "report.csv": "one row per customer: what they paid, RFM segment, forecast",
+    "report.html": "all totals on one page to hand on: values, segments, months, coverage",
     "meta.csv": "hashed, value-based customer list for Meta",
     "google-tier1.csv": "hashed list for Google, the best third; tier2, tier3 beside",
     "rejects.csv": "rows that could not be used, with line and reason",
@@ -49,6 +50,7 @@ def demo(folder: Path, *, force: bool = False) -> Upload:
         done = run(request)
         summary = exported(done, request, lists, folder)
         table = reported(done, request, folder / "report.csv", force=force)
+        reported(done, request, folder / "report.html", client="Demo", force=force)
         sent = _rehearsed(done, request, folder)
     return Upload(summary=replace(summary, files=(*summary.files, *table.files[:1])), result=sent.result)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,8 @@ from audience_builder.errors import ConfigError
 from audience_builder.links import Piece, gathered
 from audience_builder.pipeline.census import Census, People
 from audience_builder.pipeline.request import Request
+from audience_builder.reporting.breakdown import added_months, months, order_days
+from audience_builder.reporting.summary import MonthLine
 from audience_builder.shelf import Shelf, laid_in_blocks
 from audience_builder.sources.detect import fold
 from audience_builder.sources.reading import expand, header_rows
@@ -47,6 +50,8 @@ class Joined:
         inside: Rows that count and lie inside the window.
         refund_rows: Those of them that are refunds naming no order.
         outside: Rows that count and lie outside.
+        months: Orders and money by month.
+        first_day, last_day: With an order; None where nothing is dated.
         facts: The ledger's counts and totals.
         currency: Of all amounts; empty where nobody bought anything.
         people: The customers.
@@ -58,6 +63,9 @@ class Joined:
     inside: int
     refund_rows: int
     outside: int
+    months: tuple[MonthLine, ...]
+    first_day: date | None
+    last_day: date | None
     facts: ledger.LedgerFacts
     currency: str
     people: People
@@ -93,6 +101,9 @@ def joined(request: Request, block_rows: int | None = None) -> Joined:
         inside=laying.inside,
         refund_rows=laying.refund_rows,
         outside=laying.outside,
+        months=added_months(laying.months),
+        first_day=min(laying.days, default=None),
+        last_day=max(laying.days, default=None),
         facts=ledger.LedgerFacts.together(facts, laying.shared),
         currency=next(iter(currencies), ""),
         people=census.people(),
@@ -104,7 +115,7 @@ class _Laying:
     """Keyed rows laid aside on their way from the files to the ledger."""
 
     def __init__(self, request: Request, block_rows: int | None) -> None:
-        self.inside = self.refund_rows = self.outside = 0
+        self._start()
         self.shared: dict[str, int] = {}
         self.whole: Whole | None = None
         self._request = request
@@ -112,10 +123,16 @@ class _Laying:
         self._shelves: dict[int, Shelf] = {}
         self._everything: list[pl.DataFrame] = []
 
+    def _start(self) -> None:
+        """Nothing counted yet."""
+        self.inside = self.refund_rows = self.outside = 0
+        self.months: list[tuple[MonthLine, ...]] = []
+        self.days: list[date] = []
+
     def orders(self, files: sources.OrderFiles) -> sources.OrdersAccount:
         """Lay the orders aside that count and lie inside the window."""
         for reading in files.readings():
-            self.inside = self.refund_rows = self.outside = 0
+            self._start()
             self._shelves[ledger.ORDERS_TAG] = laid_in_blocks(map(self._keyed_orders, reading), self._block_rows)
         account = files.account()
         files.close()
@@ -135,12 +152,15 @@ class _Laying:
         self.inside += inside.height
         self.outside += counting.height - inside.height
         self.refund_rows += inside.filter(pl.col(c.ORDERS_COUNT) == 0).height
+        self.months.append(months(inside))
+        self.days += [day for day in order_days(inside) if day is not None]
         if self._block_rows is None:
             self._everything.append(table)
         return self._keyed(inside)
 
     def _keyed(self, rows: pl.DataFrame) -> pl.DataFrame:
-        keyed = with_identity_keys(rows, self._request.contacts)
+        contacts = self._request.contacts
+        keyed = self._request.who.erased.marked(with_identity_keys(rows, contacts), contacts)
         return keyed if self._block_rows is None else ledger.with_digests(keyed)
 
     def books(self) -> Iterator[ledger.Ledger]:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -10,23 +10,28 @@ from typing import TYPE_CHECKING, Any
 
 from audience_builder import platforms
 from audience_builder.audiences import Audience, AudienceOptions
+from audience_builder.clock import now
 from audience_builder.contacts import ContactRules
+from audience_builder.delivery.audit.occasion import Actor, Occasion, digest_of_settings
 from audience_builder.delivery.destination import Destination
 from audience_builder.delivery.export import Parcel, open_parcel
+from audience_builder.delivery.manifest import MANIFEST, refuse_others
 from audience_builder.delivery.outcome import UploadResult
+from audience_builder.delivery.records import AudienceKey
 from audience_builder.delivery.state import State
 from audience_builder.delivery.uploader import Progress
 from audience_builder.errors import ConfigError
-from audience_builder.lists import Lists, check_forms, fill, told_of
+from audience_builder.lists import Lists, Wrapping, check_forms, fill, told_of
 from audience_builder.pipeline.joining import joined
 from audience_builder.pipeline.request import Request
-from audience_builder.pipeline.running import Run, ranked_run, run
+from audience_builder.pipeline.running import RankedRun, Run, ranked_run, run
 from audience_builder.ranked import Ranked
 from audience_builder.reporting.summary import Summary
-from audience_builder.reporting.table import check_destination, report_table, write_report
-from audience_builder.sending import Shipment
+from audience_builder.reporting.table import PAGE, check_destination, report_table, write_report
+from audience_builder.sending import Shipment, files_read
 from audience_builder.shelf import BLOCK_ROWS
 from audience_builder.spec import Platform
+from audience_builder.tombstones import Tombstones
 
 if TYPE_CHECKING:  # the models load only where a forecast is asked for
     from audience_builder.clv.backtest import BacktestReport
@@ -48,39 +53,48 @@ class Upload:
 
 def report(
     request: Request, output: Path | None, *, columns: tuple[str, ...] = (), sort: str | None = None,
-    top: int | None = None, merges: Path | None = None, force: bool = False,
+    top: int | None = None, merges: Path | None = None, client: str | None = None, force: bool = False,
 ) -> Summary:  # fmt: skip
     """Write the report and a reject file beside it; return what happened.
 
     Args:
         request: What the run works on.
-        output: Report path, or None for the summary alone.
+        output: Report path, or None for the summary alone. ``.html`` is a page of totals, anything else a
+            table of customers.
         columns: See ``report.table.report_table``.
         sort: Likewise.
         top: Likewise.
         merges: Where to explain which rows were joined into one customer, None for nowhere.
+        client: Whose customers these are, for the page.
         force: Whether files of those names may be replaced.
 
     Raises:
         ConfigError, DataError: As ``run``, or the report cannot be written.
     """
-    for path in (output, merges):
-        if path is not None:
-            check_destination(path, force=force)
+    if output is not None:
+        check_destination(output, force=force, formats=(PAGE,))
+        _check_shape(output, chosen=bool(columns or sort or top))
+    if merges is not None:
+        check_destination(merges, force=force)
     done = run(request, wanted=(*columns, (sort or "").removeprefix("-")))
-    return reported(done, request, output, columns=columns, sort=sort, top=top, merges=merges, force=force)
+    return reported(
+        done, request, output, columns=columns, sort=sort, top=top, merges=merges, client=client, force=force
+    )
 
 
 def reported(
     done: Run, request: Request, output: Path | None, *, columns: tuple[str, ...] = (), sort: str | None = None,
-    top: int | None = None, merges: Path | None = None, force: bool = False,
+    top: int | None = None, merges: Path | None = None, client: str | None = None, force: bool = False,
 ) -> Summary:  # fmt: skip
     """Write the report of a run that is done; see ``report``."""
     table = report_table(done.customers, columns=columns, sort=sort, top=top)
-    coverage = _covered(done, request.contacts)
+    summary = replace(done.summary, match_key_coverage=_covered(done, request.contacts))
     written: list[dict[str, str | int]] = []
     if output is not None:
-        write_report(table, output)
+        if output.suffix.lower() == PAGE:
+            _write_page(summary, client, output)
+        else:
+            write_report(table, output)
         written.append({"name": output.name, "rows": table.height})
         if done.rejects.height:
             rejects = output.with_name(f"{output.stem}-rejects.csv")
@@ -91,39 +105,68 @@ def reported(
         joined = done.merges()
         write_report(joined, merges)
         written.append({"name": merges.name, "rows": joined.height})
-    return replace(done.summary, match_key_coverage=coverage, files=tuple(written))
+    return replace(summary, files=tuple(written))
 
 
-def export(request: Request, lists: Lists, folder: Path, *, block_rows: int = BLOCK_ROWS) -> Summary:
+def _check_shape(output: Path, *, chosen: bool) -> None:
+    if output.suffix.lower() == PAGE and chosen:
+        raise ConfigError(
+            "A page holds totals, and no customer to choose, sort or cut.",
+            "--columns, --sort or --top was given.",
+            f"Leave them out, or write a table: -o {output.stem}.csv.",
+        )
+
+
+def _write_page(summary: Summary, client: str | None, path: Path) -> None:
+    from audience_builder.reporting.page import page, write_page
+
+    write_page(page(summary, client=client, made_at=now()), path)
+
+
+def export(
+    request: Request, lists: Lists, folder: Path, wrapping: Wrapping | None = None, *, block_rows: int = BLOCK_ROWS
+) -> Summary:
     """Write every platform's lists, the rejects and the manifest, or nothing at all.
 
     Args:
         request: What the run works on.
         lists: Which lists are written.
         folder: Where they go.
+        wrapping: What goes round them.
         block_rows: Rows worked on at a time; what memory it takes grows with this, not with the files.
 
     Raises:
-        ConfigError, DataError: As ``run``, an unknown platform, or the folder cannot be written.
+        ConfigError, DataError: As ``run``, an unknown platform, or the folder cannot be written or is
+            another client's.
     """
-    targets = _targets(request, lists)
+    wrapping = wrapping or Wrapping()
+    targets = _targets(request, lists, wrapping)
     by_value = lists.tiers > 1 or (lists.with_value and any(target.value_column for target in targets))
-    with _parcel(folder, targets, lists) as parcel:
+    with _parcel(folder, targets, lists, wrapping) as parcel:
         done = ranked_run(request.for_values() if by_value else request, block_rows)
-        return fill(parcel, done.customers, done.rejects, done.summary, request.contacts, lists, targets)
+        return _filled(parcel, done, request, lists, targets, wrapping)
 
 
 def exported(done: Run, request: Request, lists: Lists, folder: Path) -> Summary:
     """Write the lists of a run that is done; see ``export``."""
-    targets = _targets(request, lists)
-    with _parcel(folder, targets, lists) as parcel:
-        customers = Ranked.of(done.customers)
-        return fill(parcel, customers, done.rejects, done.summary, request.contacts, lists, targets)
+    wrapping = Wrapping()
+    targets = _targets(request, lists, wrapping)
+    with _parcel(folder, targets, lists, wrapping) as parcel:
+        ranked = RankedRun(customers=Ranked.of(done.customers), rejects=done.rejects, summary=done.summary)
+        return _filled(parcel, ranked, request, lists, targets, wrapping)
 
 
-def _targets(request: Request, lists: Lists) -> list[Platform]:
+def _filled(
+    parcel: Parcel, done: RankedRun, request: Request, lists: Lists, targets: list[Platform], wrapping: Wrapping
+) -> Summary:  # fmt: skip
+    summary = fill(parcel, done.customers, done.rejects, done.summary, request.contacts, lists, targets)
+    wrapping.close(parcel, summary, done.customers, hashed=not lists.plain)
+    return summary
+
+
+def _targets(request: Request, lists: Lists, wrapping: Wrapping) -> list[Platform]:
     """The platforms asked for; digests cannot be written as plain text."""
-    targets = [platforms.load(name) for name in dict.fromkeys(lists.platforms)]
+    targets = [wrapping.shaped(platforms.load(name)) for name in dict.fromkeys(lists.platforms)]
     if lists.plain and request.contacts.hashed:
         raise ConfigError(
             "--plain and --hashed exclude each other.",
@@ -133,8 +176,11 @@ def _targets(request: Request, lists: Lists) -> list[Platform]:
     return targets
 
 
-def _parcel(folder: Path, targets: list[Platform], lists: Lists) -> AbstractContextManager[Parcel]:
-    names = [*(target.name for target in targets), "manifest.json", "rejects.csv"]
+def _parcel(
+    folder: Path, targets: list[Platform], lists: Lists, wrapping: Wrapping
+) -> AbstractContextManager[Parcel]:  # fmt: skip
+    refuse_others(folder, wrapping.client)
+    names = [*(target.name for target in targets), MANIFEST, "rejects.csv", *wrapping.files]
     return open_parcel(folder, replaces=names, force=lists.force)
 
 
@@ -143,6 +189,7 @@ def upload(
     to: Destination,
     *,
     environ: Mapping[str, str],
+    client: str = "",
     progress: Callable[[Progress], None] | None = None,
 ) -> Upload:
     """Bring an audience on a platform in line with the customers, sending only what has changed.
@@ -151,6 +198,7 @@ def upload(
         request: What the run works on.
         to: Which audience, and how.
         environ: Holds the platform's token, and perhaps another endpoint.
+        client: Whose customers they are, for the log.
         progress: Called after each request.
 
     Raises:
@@ -158,12 +206,12 @@ def upload(
         BrakeError: The change is too large or the audience too small; nothing was sent.
         DeliveryError: The platform did not take it.
     """
-    return _uploaded(lambda target: run(_for_list(request, target, to)), request, to, environ, progress)
+    return _uploaded(lambda target: run(_for_list(request, target, to)), request, to, environ, client, progress)
 
 
 def uploaded(done: Run, request: Request, to: Destination, *, environ: Mapping[str, str]) -> Upload:
     """Upload the customers of a run that is done; see ``upload``."""
-    return _uploaded(lambda _: done, request, to, environ, None)
+    return _uploaded(lambda _: done, request, to, environ, "", None)
 
 
 def _for_list(request: Request, target: Platform, to: Destination) -> Request:
@@ -172,18 +220,25 @@ def _for_list(request: Request, target: Platform, to: Destination) -> Request:
 
 def _uploaded(
     made: Callable[[Platform], Run], request: Request, to: Destination,
-    environ: Mapping[str, str], progress: Callable[[Progress], None] | None,
+    environ: Mapping[str, str], client: str, progress: Callable[[Progress], None] | None,
 ) -> Upload:  # fmt: skip
     """Settings are looked at and the state is opened before anything is read."""
     target = platforms.load(to.platform)
     check_forms([target], to.forms)
     uploader = to.connect(target, environ)
+    key = AudienceKey(platform=target.name, account=to.account, name=to.name)
+    asked = replace(request, who=replace(request.who, erased=Tombstones()))  # people are no settings
+    settings = digest_of_settings(asked, replace(to, runtime=None))
+    occasion = Occasion(command="upload", client=client, actor=Actor.of(environ), settings=settings)
     with State(to.state, clock=time.time) as state:
-        done = made(target)
-        shipment = Shipment(
-            customers=done.customers, contacts=request.contacts, platform=target, to=to, reasons=done.reasons()
-        )
-        notes = shipment.remarks()
+        with nullcontext() if to.dry_run else state.watching([key], occasion):
+            done = made(target)
+            read = files_read(done.summary.sources, request.other_files())
+            shipment = Shipment(
+                customers=done.customers, contacts=request.contacts, platform=target, to=to, reasons=done.reasons(),
+                occasion=replace(occasion, files=read),
+            )  # fmt: skip
+            notes = shipment.remarks()
         result, audience = shipment.send(uploader, state, progress=progress)
     summary = replace(
         done.summary,

@@ -14,12 +14,14 @@ from audience_builder import ledger, sources
 from audience_builder.audiences import PERSON
 from audience_builder.contacts import tidied, with_identity_keys
 from audience_builder.departures import OUT_OF_WINDOW, UNCOUNTED, because, filtered
+from audience_builder.events import Event, tell
 from audience_builder.lists import added
 from audience_builder.pipeline.census import ROW
 from audience_builder.pipeline.joining import Joined, Whole, joined
 from audience_builder.pipeline.request import Request
 from audience_builder.pipeline.selection import Selection
 from audience_builder.ranked import Ranked
+from audience_builder.reporting.breakdown import segments
 from audience_builder.reporting.summary import FilterLine, SourceLine, Summary
 from audience_builder.who import Chosen
 from audience_builder.worth import Worth, valued
@@ -71,7 +73,7 @@ def run(request: Request, *, wanted: Sequence[str] = ()) -> Run:
     return Run(
         customers=pl.concat([part.customers for part in chosen]).drop(ROW),
         rejects=rejects,
-        summary=_summary(found, selection, rejects),
+        summary=_summary(request, found, selection, rejects),
         merges=partial(ledger.explain_merges, whole.keyed, whole.known, identity=request.identity),
         reasons=partial(_reasons, request, found, whole, chosen[0]),
         newest_order=partial(_newest_order, whole.orders),
@@ -99,7 +101,7 @@ def ranked_run(request: Request, block_rows: int) -> RankedRun:
     """
     found = joined(request, block_rows)
     terms = _worth_of(request, ())
-    named = {*re.findall(r"\w+", request.who.where or "")}
+    named = {c.NET_PAID, c.SEGMENT, *re.findall(r"\w+", request.who.where or "")}
     worth = valued(found.people.figures(), found.people.orders(), terms, named)
     selection = Selection(found, worth, request)
     shelf = selection.by_rank(block_rows)
@@ -107,7 +109,7 @@ def ranked_run(request: Request, block_rows: int) -> RankedRun:
     return RankedRun(
         customers=Ranked(shelf, selection.kept.select(c.VALUE)),
         rejects=rejects,
-        summary=_summary(found, selection, rejects),
+        summary=_summary(request, found, selection, rejects),
     )
 
 
@@ -115,11 +117,11 @@ def _rejects(found: Joined) -> pl.DataFrame:
     return pl.concat([found.orders.rejects, *([found.contacts.rejects] if found.contacts is not None else [])])
 
 
-def _summary(found: Joined, selection: Selection, rejects: pl.DataFrame) -> Summary:
+def _summary(request: Request, found: Joined, selection: Selection, rejects: pl.DataFrame) -> Summary:
     orders, contacts, facts = found.orders, found.contacts, found.facts
     read = (*orders.files, *(contacts.files if contacts is not None else ()))
     sharing = found.people.sharing
-    return Summary(
+    summary = Summary(
         sources=tuple(
             SourceLine(name=one.name, sha256=one.sha256, preset=one.preset, rows_read=one.rows_read,
                        rows_rejected=one.rows_rejected, notes=one.notes)
@@ -154,7 +156,17 @@ def _summary(found: Joined, selection: Selection, rejects: pl.DataFrame) -> Summ
         match_key_coverage={},
         repairs=dict(selection.repairs),
         notes=(SHARED_ADDRESS.format(sharing),) if sharing else (),
+        segments=segments(selection.kept),
+        months=found.months,
+        orders_from=found.first_day,
+        orders_until=found.last_day,
+        settings=request.told(),
     )  # fmt: skip
+    tell(
+        Event.READ, rows=summary.rows_read, rejected=summary.rows_rejected, orders=summary.orders,
+        customers=summary.customers, kept=summary.customers_kept,
+    )  # fmt: skip
+    return summary
 
 
 def _worth_of(request: Request, wanted: Sequence[str]) -> Worth:
@@ -192,4 +204,6 @@ def _left_out(orders: sources.OrdersAccount, outside: int) -> dict[str, int]:
 
 
 def _counted(rejects: pl.DataFrame) -> dict[str, int]:
-    return dict(rejects[c.REASON].value_counts(sort=True).iter_rows())
+    """By reason, the most frequent first; ties in the order of the alphabet, so that runs agree."""
+    counts = rejects[c.REASON].value_counts().sort(["count", c.REASON], descending=[True, False])
+    return dict(counts.iter_rows())

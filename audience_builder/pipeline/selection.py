@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -24,6 +25,9 @@ __all__ = ["Selection"]
 
 _LISTED = (*schemas.CONTACTS, COUNTRY_CODE, c.VALUE)
 """What a list is made of."""
+_AS_TEXT: Final = {c.SEGMENT: pl.String}
+_COUNTED = (c.CUSTOMER_KEY, c.VALUE, c.NET_PAID, c.SEGMENT)
+"""What the summary tells of everybody who is in."""
 
 
 class Selection:
@@ -37,13 +41,13 @@ class Selection:
     Attributes:
         repairs: Cells changed, by repair name.
         steps: Each filter's effect.
-        kept: Values of those who are in, in the order of ``customer_key``.
+        kept: Figures of those who are in, in the order of ``customer_key``.
     """
 
     def __init__(self, found: Joined, worth: Valued, request: Request) -> None:
         self.repairs: Counter[str] = Counter()
         self.steps: tuple[FilterStep, ...] = ()
-        self.kept = worth.customers.select(c.VALUE).clear()
+        self.kept = worth.customers.select(_COUNTED).clear()
         self._found = found
         self._worth = worth
         self._request = request
@@ -64,7 +68,7 @@ class Selection:
             kept[chosen.customers[ROW].to_numpy()] = True
             yield chosen
         self.steps = steps_together(steps, self._found.facts.customers)
-        self.kept = self._worth.customers.select(c.VALUE).filter(kept)
+        self.kept = self._worth.customers.select(_COUNTED).filter(kept)
         if not self.kept.height:
             raise self._nobody()
 
@@ -85,7 +89,7 @@ class Selection:
 
     def value(self) -> ValueSummary:
         """How the values of those who are in are spread."""
-        return self._worth.summary(self.kept[c.VALUE], self._found.currency)
+        return self._worth.summary(self.kept, self._found.currency)
 
     def _tidy(self, number: int) -> pl.DataFrame:
         people = self._found.people
@@ -93,7 +97,10 @@ class Selection:
         self.repairs += Counter(clean.repairs)
         beside = [name for name in self._worth.customers.columns if name not in clean.customers.columns]
         rows = clean.customers[ROW]
-        return clean.customers.with_columns(self._worth.customers[name].gather(rows) for name in beside)
+        return clean.customers.with_columns(
+            self._worth.customers[name].gather(rows).cast(_AS_TEXT.get(name, self._worth.customers[name].dtype))
+            for name in beside
+        )
 
     def _nobody(self) -> DataError:
         customers, rows = self._found.facts.customers, self._found.orders.rows

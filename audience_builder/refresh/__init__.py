@@ -2,9 +2,10 @@
 
 from audience_builder.refresh.client import apply, plan
 from audience_builder.refresh.planfile import PlanFile
+from audience_builder.refresh.ready import ways_to
 from audience_builder.refresh.reports import AudienceReport, ClientReport
 from audience_builder.refresh.terms import Terms
-from audience_builder.refresh.workspace import PLAN_SUFFIX, Refreshed, refresh, worst
+from audience_builder.refresh.workspace import PLAN_SUFFIX, Refreshed, check_together, refresh, worst
 
 __all__ = [
     "PLAN_SUFFIX",
@@ -14,7 +15,9 @@ __all__ = [
     "Refreshed",
     "Terms",
     "apply",
+    "check_together",
     "plan",
     "refresh",
+    "ways_to",
     "worst",
 ]

@@ -1,24 +1,25 @@
 """One client: read and valued once, then each audience planned or brought in line."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from audience_builder.config import Client, request_of
-from audience_builder.config.mapping import state_of
+from audience_builder.config import Client, request_of, state_of, targets_of
 from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.outcome import Rehearsal, UploadResult
+from audience_builder.delivery.records import AudienceKey
 from audience_builder.delivery.state import State
 from audience_builder.errors import ConfigError
 from audience_builder.refresh.planfile import PlanFile, PlannedAudience
-from audience_builder.refresh.ready import made_ready
+from audience_builder.refresh.ready import Ready, made_ready, occasion_of
 from audience_builder.refresh.reports import AudienceReport, ClientReport
 from audience_builder.refresh.settings import file_digests, settings_digest
 from audience_builder.refresh.terms import Terms
 from audience_builder.sending import Shipment
 
-__all__ = ["apply", "plan", "plan_path"]
+__all__ = ["apply", "plan", "plan_path", "record_of", "refuse_foreign"]
 
 _OWNER: Final = "client"
 """File in the state folder that says whose it is."""
@@ -39,10 +40,10 @@ def plan(client: Client, terms: Terms) -> tuple[ClientReport, PlanFile]:
         NotAuthorised: There is no token.
     """
     brakes = terms.brakes(_brakes_of(client))
-    ready = made_ready(client, terms, brakes)
+    ready = made_ready(client, request_of(client, today=terms.today, environ=terms.environ), terms, brakes)
     files = file_digests(client, ready.request)
     told, planned, remarks = [], [], []
-    with _record(client, terms) as state:
+    with record_of(client, terms.environ, terms.runtime.clock) as state:
         for label, shipment, uploader in ready.shipments():
             remarks += shipment.remarks()
             rehearsal = shipment.rehearse(uploader, state)
@@ -77,18 +78,10 @@ def apply(client: Client, terms: Terms, held: PlanFile | None = None) -> ClientR
         DeliveryError: The platform did not take it; running again continues.
     """
     brakes = terms.brakes(_brakes_of(client)) if held is None else held.brakes
-    if held is not None:
-        _check_held(client, terms, held)
-        terms = replace(terms, only=held.only)
-    ready = made_ready(client, terms, brakes)
+    terms = terms if held is None else replace(terms, only=held.only)
     sent, remarks = [], []
-    with _record(client, terms) as state:
-        rehearsed = [
-            _told(label, shipment, rehearsal.result, rehearsal)
-            for label, shipment, uploader in ready.shipments()
-            for rehearsal in [shipment.rehearse(uploader, state)]
-        ]
-        ClientReport(client=client.name, summary=ready.done.summary, audiences=tuple(rehearsed)).refuse()
+    with record_of(client, terms.environ, terms.runtime.clock) as state:
+        ready = _looked_through(client, terms, brakes, held, state)
         for label, shipment, uploader in ready.shipments():
             remarks += shipment.remarks()
             expected = None if held is None else held.binding(label, shipment.to.name)
@@ -99,9 +92,26 @@ def apply(client: Client, terms: Terms, held: PlanFile | None = None) -> ClientR
     )
 
 
-def _check_held(client: Client, terms: Terms, held: PlanFile) -> None:
-    files = file_digests(client, request_of(client, today=terms.today))
-    held.check(client=client.name, settings=settings_digest(client), files=files)
+def _looked_through(client: Client, terms: Terms, brakes: Brakes, held: PlanFile | None, state: State) -> Ready:
+    """Read and thought through; whatever stops the run here is on record, and no audience has been touched."""
+    keys = [
+        AudienceKey(platform=one.to.platform, account=one.to.account, name=one.to.name)
+        for one in targets_of(client, terms.environ, brakes)
+        if terms.only in (None, one.label)
+    ]
+    request = request_of(client, today=terms.today, environ=terms.environ)
+    with state.watching(keys, occasion_of(client, terms)):
+        if held is not None:
+            held.check(client=client.name, settings=settings_digest(client), files=file_digests(client, request))
+        ready = made_ready(client, request, terms, brakes)
+    with state.watching(keys, ready.occasion):
+        rehearsed = [
+            _told(label, shipment, rehearsal.result, rehearsal)
+            for label, shipment, uploader in ready.shipments()
+            for rehearsal in [shipment.rehearse(uploader, state)]
+        ]
+        ClientReport(client=client.name, summary=ready.done.summary, audiences=tuple(rehearsed)).refuse()
+    return ready
 
 
 def _brakes_of(client: Client) -> Brakes:
@@ -109,28 +119,39 @@ def _brakes_of(client: Client) -> Brakes:
     return Brakes(**client.config.brakes.model_dump(exclude={"max_invalid"}))
 
 
-def _record(client: Client, terms: Terms) -> State:
+def record_of(client: Client, environ: Mapping[str, str], clock: Callable[[], float]) -> State:
     """The client's own record, marked as hers, so that no other client ever writes into it.
 
     Raises:
         ConfigError: The folder is another client's, or cannot be used.
     """
-    folder = state_of(client, terms.environ)
-    state = State(folder, clock=terms.runtime.clock)
-    mark = folder / _OWNER
+    folder = state_of(client, environ)
+    refuse_foreign(folder, client)
+    state = State(folder, clock=clock)
     try:
-        with mark.open("x", encoding="utf-8") as file:
-            mark.chmod(0o600)
+        with (folder / _OWNER).open("x", encoding="utf-8") as file:
+            (folder / _OWNER).chmod(0o600)
             file.write(client.slug)
     except FileExistsError:
-        owner = mark.read_text("utf-8")
-        if owner not in {"", client.slug}:
-            state.close()
-            raise ConfigError(
-                "The state folder is another client's.", f'{folder} belongs to "{owner}".',
-                "Give every client a folder of its own (client.state), or leave it out.",
-            ) from None  # fmt: skip
+        pass
     return state
+
+
+def refuse_foreign(folder: Path, client: Client) -> None:
+    """Refuse a state folder that is marked as another client's.
+
+    Raises:
+        ConfigError: It is.
+    """
+    try:
+        owner = (folder / _OWNER).read_text("utf-8")
+    except FileNotFoundError:
+        return
+    if owner not in {"", client.slug}:
+        raise ConfigError(
+            "The state folder is another client's.", f'{folder} belongs to "{owner}".',
+            "Give every client a folder of its own (client.state), or leave it out.",
+        )  # fmt: skip
 
 
 def _told(label: str, shipment: Shipment, result: UploadResult, rehearsal: Rehearsal | None = None) -> AudienceReport:

@@ -1,7 +1,7 @@
 """A client read and valued once, and the people of each of its audiences."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
@@ -12,19 +12,20 @@ import polars as pl
 from audience_builder import columns as c
 from audience_builder import pipeline, platforms
 from audience_builder.audiences import Seen
-from audience_builder.config import AudienceTarget, Client, request_of, targets_of
+from audience_builder.config import AudienceTarget, Client, targets_of
+from audience_builder.delivery.audit.occasion import Actor, Occasion
 from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.facts import SourceFacts
 from audience_builder.delivery.wire import Uploader
 from audience_builder.departures import because, filtered
 from audience_builder.errors import ConfigError, DataError
 from audience_builder.lists import check_forms, value_tiers
-from audience_builder.refresh.settings import settings_digests
+from audience_builder.refresh.settings import settings_digest, settings_digests
 from audience_builder.refresh.terms import Terms
-from audience_builder.sending import Shipment, keeping
+from audience_builder.sending import Shipment, files_read, keeping
 from audience_builder.who import Who, choose, conditions
 
-__all__ = ["Ready", "made_ready"]
+__all__ = ["Ready", "made_ready", "occasion_of", "ways_to"]
 
 _OTHER_TIER: Final = "in another tier now"
 
@@ -37,6 +38,7 @@ class Ready:
     request: pipeline.Request
     done: pipeline.Run
     ways: tuple[tuple[AudienceTarget, Uploader], ...]
+    occasion: Occasion
     today: date
 
     def shipments(self) -> Iterator[tuple[str, Shipment, Uploader]]:
@@ -48,7 +50,7 @@ class Ready:
             reasons = pl.concat([filtered(own.left_out), self.done.reasons()])
             shipment = Shipment(
                 customers=own.customers, contacts=self.request.contacts, platform=platform, to=target.to,
-                reasons=reasons, source=self._source(target),
+                reasons=reasons, source=self._source(target), occasion=self.occasion,
             )  # fmt: skip
             for one in _by_tier(shipment, target.tiers):
                 yield target.label, one, uploader
@@ -66,18 +68,44 @@ class Ready:
         )
 
 
-def made_ready(client: Client, terms: Terms, brakes: Brakes) -> Ready:
-    """Read and value; what is mistyped in the file shows before any data is read."""
+def made_ready(client: Client, request: pipeline.Request, terms: Terms, brakes: Brakes) -> Ready:
+    """Read and value; what is mistyped in the file shows before any data is read.
+
+    Args:
+        client: The settings.
+        request: What they ask for; a database that it has asked already is not asked again.
+        terms: How it is to go.
+        brakes: The limits that hold in this run.
+    """
     targets = _wanted(targets_of(client, terms.environ, brakes), terms)
+    ways = ways_to(targets, terms.environ)
+    named = [name for target in targets for name in re.findall(r"\w+", target.where or "")]
+    done = pipeline.run(request, wanted=named)
+    occasion = replace(occasion_of(client, terms), files=files_read(done.summary.sources, request.other_files()))
+    return Ready(client=client, request=request, done=done, ways=ways, occasion=occasion, today=terms.today)
+
+
+def ways_to(
+    targets: Sequence[AudienceTarget], environ: Mapping[str, str]
+) -> tuple[tuple[AudienceTarget, Uploader], ...]:
+    """The way to each audience's account.
+
+    Raises:
+        ConfigError: A platform, key or account is mistyped, or the platform takes no uploads here.
+        NotAuthorised: There is no token.
+    """
     ways = []
     for target in targets:
         platform = keeping(platforms.load(target.to.platform), target.columns)
         check_forms([platform], target.to.forms)
-        ways.append((target, target.to.connect(platform, terms.environ)))
-    request = request_of(client, today=terms.today)
-    named = [name for target in targets for name in re.findall(r"\w+", target.where or "")]
-    return Ready(
-        client=client, request=request, done=pipeline.run(request, wanted=named), ways=tuple(ways), today=terms.today
+        ways.append((target, target.to.connect(platform, environ)))
+    return tuple(ways)
+
+
+def occasion_of(client: Client, terms: Terms) -> Occasion:
+    """Who refreshes, and with which settings; no file has been read yet."""
+    return Occasion(
+        command="refresh", client=client.name, actor=Actor.of(terms.environ), settings=settings_digest(client)
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from audience_builder.delivery.brakes import Tripped, refuse
 from audience_builder.delivery.outcome import UploadResult
+from audience_builder.events import about
 from audience_builder.reporting.summary import Summary
 
 __all__ = ["AudienceReport", "ClientReport"]
@@ -70,7 +71,10 @@ class ClientReport:
             named = [
                 replace(brake, wrong=f'"{one.name}": {brake.wrong}') if several else brake for brake in one.tripped
             ]
-            refuse(named if len(stopped) == 1 else self._all(stopped))
+            if len(stopped) > 1:
+                refuse(self._all(stopped))
+            with about(platform=one.platform, account=one.account, audience=one.name):
+                refuse(named)
 
     def _all(self, stopped: list[AudienceReport]) -> list[Tripped]:
         """The brakes of several audiences; those of the files, alike everywhere, once."""

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from audience_builder.config import Client
-from audience_builder.hashing import file_sha256, text_sha256
+from audience_builder.hashing import text_sha256
 from audience_builder.pipeline import Request
 from audience_builder.sources.reading import expand
+from audience_builder.sources.spool import sha256_of, spool_of
 
 __all__ = ["file_digests", "settings_digest", "settings_digests"]
 
@@ -39,19 +40,21 @@ def settings_digests(client: Client, label: str) -> dict[str, str]:
 
 
 def file_digests(client: Client, request: Request) -> dict[str, str]:
-    """SHA-256 of every file the client's request reads, by its path beside the client's file.
+    """SHA-256 of every file the client's request reads, by its path beside the client's file; of queries, the rows'.
 
     Raises:
         ConfigError: One is not there.
+        DataError, TryAgain: A database gives nothing.
     """
-    named = (*request.files, *request.customers, *request.who.suppress, *request.who.consent_files)
-    own = [request.source.rates, Path(request.source.preset) if request.source.preset.endswith(".toml") else None]
-    paths = {*expand(named), *(path for path in own if path is not None and path.is_file())}
+    paths = {*expand((*request.files, *request.customers)), *request.other_files()}
     folder = client.path.parent
-    return {_beside(path, folder): file_sha256(path) for path in sorted(paths)}
+    return {_beside(path, folder): sha256_of(path) for path in sorted(paths)}
 
 
 def _beside(path: Path, folder: Path) -> str:
+    spool = spool_of(path)
+    if spool is not None:
+        return spool.name
     whole = path.resolve()
     return whole.relative_to(folder).as_posix() if whole.is_relative_to(folder) else whole.as_posix()
 

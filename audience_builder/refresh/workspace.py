@@ -1,13 +1,13 @@
 """A folder of clients: each apart, the next one goes on when one fails."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from audience_builder import notify
-from audience_builder.config import Client, load
-from audience_builder.config.mapping import state_of
+from audience_builder import events, notify
+from audience_builder.config import Client, load, state_of
 from audience_builder.errors import AudienceBuilderError, BrakeError, ConfigError, place_of
 from audience_builder.refresh.client import apply, plan, plan_path
 from audience_builder.refresh.news import addresses, notice_of
@@ -15,7 +15,7 @@ from audience_builder.refresh.planfile import PlanFile
 from audience_builder.refresh.reports import ClientReport
 from audience_builder.refresh.terms import Terms
 
-__all__ = ["PLAN_SUFFIX", "Refreshed", "refresh", "worst"]
+__all__ = ["PLAN_SUFFIX", "Refreshed", "check_together", "refresh", "worst"]
 
 PLAN_SUFFIX: Final = ".json"
 _COUNTS: Final = ("added", "removed", "revalued", "unchanged", "rejected_by_platform", "requests")
@@ -98,7 +98,9 @@ def refresh(paths: Sequence[Path], terms: Terms, *, applying: bool, output: Path
         if isinstance(one, Client):
             yield _told(one, terms, held.get(one.name), applying=applying, output=output, alone=len(files) == 1)
         else:
-            yield Refreshed(path=path, error=one)
+            with events.about(file=path.name):
+                failed = _ended(Refreshed(path=path, error=one))
+            yield failed
 
 
 def worst(results: Sequence[Refreshed]) -> int:
@@ -117,14 +119,25 @@ def _told(
     client: Client, terms: Terms, held: PlanFile | None, *, applying: bool, output: Path | None, alone: bool
 ) -> Refreshed:
     """One client, and the news of it for those who want to know; a plan is no news."""
-    try:
-        urls = addresses(client, terms.environ) if applying else ()
-    except ConfigError as error:
-        return Refreshed(path=client.path, client=client.name, error=error)
-    done = _one(client, terms, held, applying=applying, output=output, alone=alone)
-    if not urls or done.outcome not in client.config.notify.on:
-        return done
-    return replace(done, untold=notify.send([notice_of(client.name, done.counts(), done.error)], urls))
+    with events.about(client=client.name):
+        try:
+            urls = addresses(client, terms.environ) if applying else ()
+        except ConfigError as error:
+            return _ended(Refreshed(path=client.path, client=client.name, error=error))
+        done = _ended(_one(client, terms, held, applying=applying, output=output, alone=alone))
+        if not urls or done.outcome not in client.config.notify.on:
+            return done
+        untold = notify.send([notice_of(client.name, done.counts(), done.error)], urls)
+        for sentence in untold:
+            events.tell(events.Event.NOT_NOTIFIED, level=logging.WARNING, wrong=sentence)
+        return replace(done, untold=untold)
+
+
+def _ended(done: Refreshed) -> Refreshed:
+    """Tell of a client's end."""
+    facts = {"outcome": done.outcome, **done.counts(), **events.outcome_of(done.error)}
+    events.tell(events.Event.CLIENT_ENDED, level=events.level_of(done.exit_code), **facts)
+    return done
 
 
 def _one(
@@ -158,6 +171,32 @@ def _one(
     return done
 
 
+def check_together(clients: Sequence[Client], environ: Mapping[str, str]) -> None:
+    """Look whether clients can be refreshed in one run.
+
+    Raises:
+        ConfigError: Two share a name or a record, or one of several names no token of its own.
+    """
+    _refuse_shared_records(clients, environ)
+    if len(clients) > 1:
+        for client in clients:
+            _refuse_shared_token(client)
+
+
+def _refuse_shared_records(clients: Sequence[Client], environ: Mapping[str, str]) -> None:
+    for what, keys in (
+        ("name", [client.slug for client in clients]),
+        ("state folder", [str(state_of(client, environ).resolve()) for client in clients]),
+    ):
+        twice = [client for client, key in zip(clients, keys, strict=True) if keys.count(key) > 1]
+        if twice:
+            raise ConfigError(
+                f"Two clients have the same {what}.",
+                f"It is in {' and '.join(dict.fromkeys(client.path.name for client in twice))}.",
+                "Give each its own, so that their records stay apart; nothing was done.",
+            )
+
+
 def _refuse_shared_token(client: Client) -> None:
     nameless = [label for label, one in client.config.audiences.items() if one.token_env is None]
     if nameless:
@@ -180,17 +219,7 @@ def _refuse_unfit(
     """Files that do not go together."""
     if not files:
         raise ConfigError("No client's file was given.", "", "Name one: audience-builder refresh audience.toml.")
-    for what, keys in (
-        ("name", [client.slug for client in clients]),
-        ("state folder", [str(state_of(client, terms.environ).resolve()) for client in clients]),
-    ):
-        twice = [client for client, key in zip(clients, keys, strict=True) if keys.count(key) > 1]
-        if twice:
-            raise ConfigError(
-                f"Two clients have the same {what}.",
-                f"It is in {' and '.join(dict.fromkeys(client.path.name for client in twice))}.",
-                "Give each its own, so that their records stay apart; nothing was done.",
-            )
+    _refuse_shared_records(clients, terms.environ)
     if plans and not applying:
         raise ConfigError("A plan was given, but nothing is to be applied.", "", "Add --apply, or leave the plan out.")
     if plans and sorted(one.client for one in plans) != sorted(client.name for client in clients):

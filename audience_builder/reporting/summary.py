@@ -2,10 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["FilterLine", "ListSummary", "SourceLine", "Summary", "ValueSummary"]
+__all__ = [
+    "FilterLine",
+    "ListSummary",
+    "MonthLine",
+    "SegmentLine",
+    "SourceLine",
+    "Summary",
+    "TenthLine",
+    "ValueSummary",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +42,39 @@ class FilterLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TenthLine:
+    """A tenth of the kept customers, 1 the highest values: the lowest value in it, their sum and its share."""
+
+    place: int
+    customers: int
+    lowest: float
+    total: Decimal
+    share: float
+    net_paid: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentLine:
+    """The kept customers of one RFM segment: net revenue and sum of their values."""
+
+    name: str
+    customers: int
+    net_paid: Decimal
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthLine:
+    """The orders of one month (``2026-05``, UTC), refunds taken off it; None for orders without a date."""
+
+    month: str | None
+    orders: int
+    total_paid: Decimal
+    total_refunded: Decimal
+    net_paid: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ValueSummary:
     """How the values are spread. ``facts`` are sentences about the model's own numbers.
 
@@ -43,6 +86,7 @@ class ValueSummary:
     quantiles: Mapping[str, float] = field(default_factory=dict)
     top_1_share: float = 0.0
     top_10_share: float = 0.0
+    tenths: tuple[TenthLine, ...] = ()
     facts: tuple[str, ...] = ()
     forecast: Mapping[str, Any] | None = None
     acquisition: Mapping[str, float | int | None] | None = None
@@ -81,6 +125,10 @@ class Summary:
         shared_keys: Keys carried by too many customer ids, which joined nobody, by kind.
         match_key_coverage: Rows carrying a key, by platform and key.
         repairs: Cells repaired, by repair.
+        segments: The kept customers by RFM segment.
+        months: The orders that count by month; they add up to ``order_count`` and ``net_paid``.
+        orders_from, orders_until: First and last day of those orders, None where nothing is dated.
+        settings: What was asked for, in words: label -> text. Nobody's contact or id is in it.
     """
 
     sources: tuple[SourceLine, ...]
@@ -111,9 +159,23 @@ class Summary:
     lists: tuple[ListSummary, ...] = ()
     files: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
+    segments: tuple[SegmentLine, ...] = ()
+    months: tuple[MonthLine, ...] = ()
+    orders_from: date | None = None
+    orders_until: date | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def rows_set_aside(self) -> tuple[dict[str, int], ...]:
+        """Rows that were read and are no order of their own, in words: reason -> rows, step by step."""
+        return (
+            dict(self.rows_dropped),
+            {"lines that belong to an order already counted": self.rows_folded},
+            {f"orders that do not count: {why}": count for why, count in self.orders_left_out.items()},
+            {"refund rows, taken off their customer": self.refund_rows},
+        )
 
     def document(self) -> dict[str, Any]:
-        """The summary as JSON-ready values; money as decimal text."""
+        """The summary as JSON-ready values; money as decimal text, days as ISO text."""
         plain: dict[str, Any] = _plain(asdict(self))
         return plain
 
@@ -122,6 +184,8 @@ def _plain(value: Any) -> Any:
     match value:
         case Decimal():
             return format(value.quantize(Decimal("0.01")), "f")
+        case date():
+            return value.isoformat()
         case dict():
             return {key: _plain(inner) for key, inner in value.items()}
         case list() | tuple():

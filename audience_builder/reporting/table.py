@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,15 @@ from audience_builder import columns as c
 from audience_builder import schemas
 from audience_builder.errors import ConfigError
 
-__all__ = ["REPORT_COLUMNS", "check_destination", "report_table", "write_report"]
+__all__ = [
+    "PAGE",
+    "REPORT_COLUMNS",
+    "check_destination",
+    "report_table",
+    "spreadsheet_safe",
+    "write_report",
+    "write_whole",
+]
 
 REPORT_COLUMNS: Final = (
     c.CUSTOMER_ID, c.FIRST_NAME, c.LAST_NAME, c.EMAIL, c.PHONE, c.CITY, c.STATE, c.POSTAL_CODE, c.COUNTRY,
@@ -21,6 +30,8 @@ REPORT_COLUMNS: Final = (
     c.RECENCY_DAYS, c.FREQUENCY, c.MONETARY, c.RFM_SCORE, c.SEGMENT, c.CLV_HISTORIC, c.CLV_FORMULA,
     c.CLV_PREDICTED, c.CLV_LOW, c.CLV_HIGH, c.P_ALIVE, c.EXPECTED_ORDERS, c.EXPECTED_ORDER_VALUE, c.VALUE,
 )  # fmt: skip
+PAGE: Final = ".html"
+"""Suffix of a page for people, which holds no row and is written by ``reporting.page``."""
 PRIVATE = 0o600
 FORMULA = r"^(?:[=@\t\r]|[+-](?:[^\d\s(]|.*[^\d\s().+/-]))"
 """Text a spreadsheet would run; a phone number after its plus sign is none."""
@@ -50,16 +61,22 @@ def report_table(
     return _money_rounded(ordered.select(columns or available))
 
 
-def check_destination(path: Path, *, force: bool) -> None:
+def check_destination(path: Path, *, force: bool, formats: Sequence[str] = ()) -> None:
     """Refuse a report path before any work is done.
+
+    Args:
+        path: Where the report is to be.
+        force: Whether it may replace a file.
+        formats: Suffixes that are good beside those of a table.
 
     Raises:
         ConfigError: The suffix is no report format, the file exists, or its folder is missing.
     """
-    if path.suffix.lower() not in _WRITERS:
+    known = (*_WRITERS, *formats)
+    if path.suffix.lower() not in known:
         raise ConfigError(
             f"The report cannot be written as {path.suffix or 'a file without suffix'}.",
-            f"It can be {', '.join(_WRITERS)}.",
+            f"It can be {', '.join(known)}.",
             f"Name it {path.stem}.csv, for example.",
         )
     if path.exists() and not force:
@@ -83,11 +100,21 @@ def write_report(table: pl.DataFrame, path: Path) -> None:
         table: What ``report_table`` returned.
         path: Ends in .csv, .xlsx or .parquet.
     """
+    write_whole(path, partial(_WRITERS[path.suffix.lower()], table))
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file beside its place and move it there when it is complete, readable by its owner only.
+
+    Args:
+        path: Where it is to be.
+        write: Writes the file it is given.
+    """
     handle, name = tempfile.mkstemp(prefix=".report-", suffix=path.suffix, dir=path.parent)
     os.close(handle)
     staged = Path(name)
     try:
-        _WRITERS[path.suffix.lower()](table, staged)
+        write(staged)
         staged.chmod(PRIVATE)
         staged.replace(path)
     finally:
@@ -117,9 +144,14 @@ def _sorted(customers: pl.DataFrame, sort: str) -> pl.DataFrame:
     return customers.sort([name, c.CUSTOMER_KEY], descending=[downward != sort.startswith("-"), False], nulls_last=True)
 
 
-def _write_csv(table: pl.DataFrame, path: Path) -> None:
+def spreadsheet_safe(table: pl.DataFrame) -> pl.DataFrame:
+    """The table with an apostrophe before every text that a spreadsheet would run."""
     text = pl.col(pl.String)
-    safe = table.with_columns(pl.when(text.str.contains(FORMULA)).then("'" + text).otherwise(text).name.keep())
+    return table.with_columns(pl.when(text.str.contains(FORMULA)).then("'" + text).otherwise(text).name.keep())
+
+
+def _write_csv(table: pl.DataFrame, path: Path) -> None:
+    safe = spreadsheet_safe(table)
     safe.with_columns(pl.col(schemas.INSTANT).dt.to_string("%Y-%m-%d %H:%M:%S")).write_csv(path)
 
 

@@ -51,10 +51,8 @@ def _sources(summary: Summary) -> Iterator[str]:
     yield _line("Rows read", summary.rows_read)
     yield from _counts({"rows refused, by reason:": summary.rows_rejected})
     yield from _counts(summary.rejects_by_reason, mark="      ")
-    yield from _counts(summary.rows_dropped)
-    yield from _counts({"lines that belong to an order already counted": summary.rows_folded})
-    yield from _counts({f"orders that do not count: {why}": count for why, count in summary.orders_left_out.items()})
-    yield from _counts({"refund rows, taken off their customer": summary.refund_rows})
+    for step in summary.rows_set_aside():
+        yield from _counts(step)
     yield _line("Orders that count", summary.orders)
     if summary.order_count != summary.orders:
         yield _line("  standing for orders", summary.order_count)

@@ -1,6 +1,7 @@
-"""Files to orders and customers tables."""
+"""Files and databases to orders and customers tables."""
 
 from audience_builder.sources.contacts import ContactFiles, Customers, CustomersAccount, read_customers
+from audience_builder.sources.databases import DatabaseQuery
 from audience_builder.sources.describe import FileDescription, describe
 from audience_builder.sources.facts import FileFacts, LeftOut
 from audience_builder.sources.options import SourceOptions
@@ -14,6 +15,7 @@ __all__ = [
     "ContactFiles",
     "Customers",
     "CustomersAccount",
+    "DatabaseQuery",
     "FileDescription",
     "FileFacts",
     "LeftOut",

@@ -1,6 +1,7 @@
 """What a file really is, by its first bytes, and the parts inside gzip and zip files."""
 
 import gzip
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ class Kind(Enum):
     """What the bytes of a part are."""
 
     TEXT = "text"
-    JSON_LINES = "JSON lines"
+    JSON = "JSON"
     WORKBOOK = "a workbook"
     PARQUET = "Parquet"
     GZIP = "gzip"
@@ -54,12 +55,13 @@ _SIGNATURES: Final = (
     (b"PAR1", Kind.PARQUET),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind.WORKBOOK),
 )
+_SQLITE: Final = "an SQLite database"
 _NO_TABLES: Final = (
     (b"%PDF", "a PDF document"),
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"GIF8", "a GIF picture"),
-    (b"SQLite format 3\0", "an SQLite database"),
+    (b"SQLite format 3\0", _SQLITE),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (b"Rar!", "a RAR archive"),
     (b"BZh", "a bzip2 archive"),
@@ -71,6 +73,8 @@ _JSON_SUFFIXES: Final = frozenset({".jsonl", ".ndjson", ".json"})
 _BOOK_SUFFIXES: Final = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 _TABLE_SUFFIXES: Final = frozenset({".csv", ".tsv", ".tab", ".txt", ".parquet", *_JSON_SUFFIXES, *_BOOK_SUFFIXES})
 _ENDINGS: Final = {Kind.ZIP: frozenset({".zip"}), Kind.GZIP: frozenset({".gz", ".gzip"})}
+_JSON_START: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*)?\{\s*["}]')
+"""How objects begin, and no header row does."""
 _ENCRYPTED_FLAG: Final = 0x1
 _HEAD_BYTES: Final = 512
 
@@ -92,35 +96,36 @@ def parts(path: Path) -> list[Part]:
     open_file: OpenBytes = lambda: path.open("rb")  # noqa: E731  mypy cannot type the partial
     outer = _part(path.name, path, path.name, open_file)
     if outer.kind is Kind.GZIP:
-        inner_name = path.name[: -len(path.suffix)]
-        return [_part(path.name, path, inner_name, partial(_open_gzip, path))]
+        return [_part(path.name, path, path.stem, partial(_open_gzip, path))]
     if outer.kind is Kind.ZIP:
         return _members(outer)
     return [outer]
 
 
 def _part(name: str, path: Path, own_name: str, open_bytes: OpenBytes) -> Part:
-    """Tell what a part is; its name decides only between kinds of text."""
+    """Tell what a part is; its name decides only between kinds of text, where it has an ending."""
     suffix = PurePosixPath(own_name).suffix.lower()
     with damage_named(name), open_bytes() as stream:
         head = stream.read(_HEAD_BYTES)
     if not head:
         raise DataError(f"{name} is empty.", "It has no bytes.", "Export it again.")
     if what := _no_table(head):
-        raise DataError(f"{name} is no table.", f"It is {what}.", "Export the data as CSV or XLSX.")
+        way = "Give it as sqlite:///PATH with a --query." if what == _SQLITE else "Export the data as CSV or XLSX."
+        raise DataError(f"{name} is no table.", f"It is {what}.", way)
     kind = next((kind for signature, kind in _SIGNATURES if head.startswith(signature)), None)
     if kind is Kind.ZIP and _is_workbook(name, open_bytes):
         kind = Kind.WORKBOOK
-    if kind in _ENDINGS and suffix not in _ENDINGS[kind]:
+    if kind in _ENDINGS and suffix and suffix not in _ENDINGS[kind]:
         ending = min(_ENDINGS[kind])
         raise DataError(f"{name} is not what its name says.", f"It is a {kind.value} archive.", f"Name it {ending}.")
     note = ""
-    if kind is Kind.WORKBOOK and suffix not in _BOOK_SUFFIXES:
+    if kind is Kind.WORKBOOK and suffix and suffix not in _BOOK_SUFFIXES:
         note = "Its name says otherwise, but it is a workbook and was read as one."
     if kind is None and suffix in _BOOK_SUFFIXES:
         note = "Its name says workbook, but it is plain text and was read as that."
     if kind is None:
-        kind = Kind.JSON_LINES if suffix in _JSON_SUFFIXES else Kind.TEXT
+        is_json = suffix in _JSON_SUFFIXES or (suffix not in _TABLE_SUFFIXES and _JSON_START.match(head))
+        kind = Kind.JSON if is_json else Kind.TEXT
     return Part(name=name, path=path, kind=kind, open_bytes=open_bytes, note=note)
 
 
@@ -146,7 +151,7 @@ def _members(outer: Part) -> list[Part]:
     if not members:
         raise DataError(
             f"{outer.name} holds no table.",
-            "None of its files is a CSV, workbook, Parquet or JSON lines.",
+            "None of its files is a CSV, workbook, Parquet or JSON.",
             "Export again.",
         )
     if any(one.flag_bits & _ENCRYPTED_FLAG for one in members):

@@ -8,6 +8,7 @@ cell by cell.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from typing import Final, Literal
 from zoneinfo import available_timezones
 
@@ -96,7 +97,12 @@ def checked_zone(name: str) -> str:
         ConfigError: There is none.
     """
     if name not in available_timezones():
-        raise ConfigError(f"There is no time zone {name}.", "", 'Give an IANA name such as "Europe/Berlin".')
+        near = get_close_matches(name.title(), available_timezones(), n=1)
+        raise ConfigError(
+            f"There is no time zone {name!r}.",
+            "Zones have IANA names, such as Europe/Berlin.",
+            f"Did you mean {near[0]}?" if near else "Look it up in the list of tz database time zones.",
+        )
     return name
 
 

@@ -34,14 +34,16 @@ _IDENTIFYING: Final = (
 )
 
 
-_PAUSES: Final = re.compile(r"[\s_\-]+")
+_PAUSES: Final = re.compile(r"[\s_.\-]+")
 
 
 def fold(header: str) -> str:
-    """A header without regard to case, spaces, hyphens and underscores.
+    """A header without regard to case, spaces, hyphens, underscores and points.
 
     >>> fold("Order_ID") == fold("order  id") == fold("Order-Id")
     True
+    >>> fold("billing_address.city")
+    'billing address city'
     """
     return _PAUSES.sub(" ", header).strip().casefold()
 

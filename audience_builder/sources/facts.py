@@ -10,9 +10,9 @@ from typing import Final
 import polars as pl
 
 from audience_builder import columns, schemas
-from audience_builder.hashing import file_sha256
 from audience_builder.sources.orders import STATUS_WORD, OneFile
 from audience_builder.sources.sieve import Sieve
+from audience_builder.sources.spool import sha256_of
 from audience_builder.sources.status import COUNTING
 from audience_builder.sources.told import words_counted
 
@@ -47,7 +47,7 @@ class FileFacts:
     Args:
         name: What messages call it.
         path: Where it is.
-        sha256: Digest of its bytes, to recognise it.
+        sha256: Digest of its bytes, of a query that of its rows: to recognise it.
         preset: Id of the preset it was read with.
         preset_title: That preset's title.
         kind: ``orders`` or ``customers``.
@@ -141,7 +141,7 @@ class Account:
         """Account for every file, given with its notes; all refused rows."""
         rejects = self.rejected()
         by_file = words_counted(rejects[columns.FILE])
-        digests = {path: file_sha256(path) for path in dict.fromkeys(file.raw.path for file, _ in files)}
+        digests = {path: sha256_of(path) for path in dict.fromkeys(file.raw.path for file, _ in files)}
         facts = [self.of_file(file, notes, by_file[file.raw.name], digests[file.raw.path]) for file, notes in files]
         return tuple(facts), rejects
 

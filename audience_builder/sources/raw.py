@@ -6,12 +6,17 @@ from pathlib import Path
 
 import polars as pl
 
+from audience_builder.errors import DataError
 from audience_builder.shelf import Shelf
 
-__all__ = ["Chooser", "RawTable", "ReadingOptions"]
+__all__ = ["Chooser", "HeaderOnly", "RawTable", "ReadingOptions"]
 
 Chooser = Callable[[tuple[str, ...]], Sequence[int] | None]
 """Cleaned texts of a candidate header row -> indexes of the columns to keep, None if it is no header."""
+
+
+class HeaderOnly(DataError):
+    """A file of one row, which was taken for its header."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,14 @@ from audience_builder.errors import ConfigError, DataError
 from audience_builder.shelf import Shelf, laid_in_blocks
 from audience_builder.sources.cells import cleaned_cells
 from audience_builder.sources.containers import Kind, Part, damage_named, parts
+from audience_builder.sources.databases import DatabaseQuery, is_url, without_query
 from audience_builder.sources.decoding import DecodedText, settled_encoding
 from audience_builder.sources.dialect import Header, no_header, shown_headers
-from audience_builder.sources.raw import Chooser, RawTable, ReadingOptions
+from audience_builder.sources.jsonfiles import json_table
+from audience_builder.sources.raw import Chooser, HeaderOnly, RawTable, ReadingOptions
+from audience_builder.sources.standard_input import STANDARD_INPUT, standard_input
 from audience_builder.sources.textfiles import TextFile
-from audience_builder.sources.typed import TypedTable, json_lines_table, parquet_table
+from audience_builder.sources.typed import TypedTable, parquet_table
 from audience_builder.sources.workbooks import Workbook
 
 __all__ = ["Chooser", "RawTable", "ReadingOptions", "expand", "header_rows", "read_tables"]
@@ -27,14 +30,27 @@ _GLOB_MARKS: Final = frozenset("*?[")
 _LINES_NAMED: Final = 10
 
 
-def expand(patterns: Sequence[str | Path]) -> list[Path]:
-    """Files and globs as a sorted list of files, each once.
+def expand(patterns: Sequence[str | Path | DatabaseQuery]) -> list[Path]:
+    """Files and globs as a sorted list of files, each once; then what is no file of the user's, in its order.
+
+    Args:
+        patterns: Paths, globs, ``-`` for standard input, queries to databases.
 
     Raises:
         ConfigError: A pattern matches no file; the nearest names in the folder are given.
+        DataError, TryAgain: A database gives nothing.
     """
     found: set[Path] = set()
+    kept: list[Path] = []
     for pattern in patterns:
+        if isinstance(pattern, DatabaseQuery):
+            kept.append(pattern.spool.path)
+            continue
+        if is_url(pattern):
+            raise without_query(str(pattern))
+        if str(pattern) == STANDARD_INPUT:
+            kept.append(standard_input())
+            continue
         path = Path(pattern)
         if path.is_file():
             found.add(path)
@@ -43,7 +59,7 @@ def expand(patterns: Sequence[str | Path]) -> list[Path]:
         if not matches:
             raise _missing(path)
         found |= matches
-    return sorted(found)
+    return [*sorted(found), *dict.fromkeys(kept)]
 
 
 def _globbed(path: Path) -> list[Path]:
@@ -69,7 +85,7 @@ def read_tables(
     """Read every table of a file whose header row is accepted.
 
     Args:
-        path: CSV, TSV or text, also in gzip or zip; a workbook; Parquet; JSON lines. The bytes say
+        path: CSV, TSV or text, also in gzip or zip; a workbook; Parquet; JSON. The bytes say
             which, not the name.
         choose: Says which columns of a header row to keep, or that it is none.
         options: What the user said about the file.
@@ -204,13 +220,13 @@ def _typed_table(part: Part, options: ReadingOptions) -> tuple[TypedTable, list[
     """The table, notes about its encoding and the NUL bytes removed."""
     if part.kind is Kind.PARQUET:
         return parquet_table(part.open_bytes, part.name), [], 0
-    if part.kind is not Kind.JSON_LINES:
+    if part.kind is not Kind.JSON:
         raise DataError(
             f"{part.name} is an archive inside an archive.", f"It is {part.kind.value}.", "Unpack it first."
         )
     encoding = settled_encoding(part.open_bytes, part.name, options.encoding)
     text = DecodedText(part.open_bytes, encoding, part.name)
-    table = json_lines_table(text, part.name)
+    table = json_table(text, part.name)
     return table, [encoding.note] if encoding.note else [], text.nul_bytes
 
 
@@ -228,7 +244,7 @@ def _raw_table(
     counts = {**_NO_COUNTS, **counts, "apostrophes": sum(apostrophes.values())}
     rows_read = blocks.rows() + rejects.height + counts["footer_lines"]
     if not rows_read:
-        raise DataError(
+        raise HeaderOnly(
             f"{name} has a header row and no rows below it.",
             f"The header has {len(header.names)} columns.",
             "Export it again with its rows; look at the date range of the export.",

@@ -1,15 +1,20 @@
 """Lists of people, to leave out or to keep: any file, any columns, with or without a header row."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
 from audience_builder import columns as c
 from audience_builder.errors import DataError
+from audience_builder.sources.headers import plausible_header
+from audience_builder.sources.raw import HeaderOnly
 from audience_builder.sources.reading import read_tables
 
 __all__ = ["read_texts"]
+
+_DELIMITERS: Final = r"[,;\t|]"
 
 
 def read_texts(paths: Sequence[Path], flag: str = "--suppress") -> list[str]:
@@ -22,13 +27,9 @@ def read_texts(paths: Sequence[Path], flag: str = "--suppress") -> list[str]:
         flag: What the user named them with.
 
     Raises:
-        DataError: A file holds no text.
+        DataError: A file holds no text, or column names alone.
     """
-    found: list[pl.Series] = []
-    for path in paths:
-        for table in read_tables(path, lambda names: range(len(names))):
-            cells = [table.table[name] for name in table.table.columns if name != c.SOURCE_ROW]
-            found += [pl.Series(table.headers), *cells]
+    found = [_apart(cells) for path in paths for cells in _cells(path)]
     texts = pl.concat(found).drop_nulls().unique() if found else pl.Series([], dtype=pl.String)
     if texts.is_empty():
         raise DataError(
@@ -37,3 +38,30 @@ def read_texts(paths: Sequence[Path], flag: str = "--suppress") -> list[str]:
             f"Leave out {flag}, or give the right file.",
         )
     return texts.sort().to_list()
+
+
+def _apart(cells: pl.Series) -> pl.Series:
+    """The cells, and what stands in them between delimiters: any row may pass for a header, cut or uncut."""
+    several = cells.filter(cells.str.contains(_DELIMITERS).fill_null(value=False))
+    pieces = several.str.replace_all(_DELIMITERS, "\t").str.split("\t").explode().str.strip_chars("\"' ")
+    return pl.concat([cells, pieces.filter(pieces != "")])
+
+
+def _cells(path: Path) -> Iterator[pl.Series]:
+    """The columns of a file, its header row among them; a file of one row has nothing else."""
+    first_rows: list[tuple[str, ...]] = []
+
+    def choose(names: tuple[str, ...]) -> Sequence[int]:
+        first_rows.append(names)
+        return range(len(names))
+
+    try:
+        tables = read_tables(path, choose)
+    except HeaderOnly:
+        if plausible_header(first_rows[-1]):
+            raise
+        yield pl.Series(first_rows[-1], dtype=pl.String)
+        return
+    for table in tables:
+        yield pl.Series(table.headers, dtype=pl.String)
+        yield from (table.table[name] for name in table.table.columns if name != c.SOURCE_ROW)

@@ -1,4 +1,4 @@
-"""Files whose columns have types already: Parquet and JSON lines, back to exact text."""
+"""Tables whose columns have types already, as those of Parquet: back to exact text."""
 
 import io
 import json
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import polars as pl
 
 from audience_builder import schemas
-from audience_builder.columns import COLUMN, FILE, LINE, REASON, SOURCE_ROW
+from audience_builder.columns import SOURCE_ROW
 from audience_builder.errors import DataError
 from audience_builder.sources.cells import number_text
 from audience_builder.sources.decoding import OpenBytes
 from audience_builder.sources.headers import cleaned_headers
 
-__all__ = ["TypedTable", "json_lines_table", "parquet_table"]
+__all__ = ["TypedTable", "json_text", "parquet_table"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,55 +61,8 @@ def parquet_table(open_bytes: OpenBytes, name: str) -> TypedTable:
     )
 
 
-def json_lines_table(blocks: Iterable[bytes], name: str) -> TypedTable:
-    """Read one JSON object per line; numbers stay the text they are, nested values stay JSON.
-
-    Args:
-        blocks: The file's text.
-        name: What messages call the file.
-
-    Raises:
-        DataError: No line holds an object.
-    """
-    lines: list[int] = []
-    records: list[dict[str, object]] = []
-    refused: list[int] = []
-    for line, text in enumerate(b"".join(blocks).split(b"\n"), start=1):
-        if not text.strip():
-            continue
-        record = _record(text)
-        if record is None:
-            refused.append(line)
-        else:
-            lines.append(line)
-            records.append(record)
-    if not records:
-        raise DataError(f"{name} holds no JSON lines.", "No line is a JSON object.", "Write one object per line.")
-    keys = list(dict.fromkeys(key for record in records for key in record))
-    texts = {key: [_json_text(record.get(key)) for record in records] for key in keys}
-    rejects = {
-        FILE: [name] * len(refused),
-        LINE: refused,
-        COLUMN: [None] * len(refused),
-        REASON: ["not a JSON object"] * len(refused),
-    }
-    return TypedTable(
-        names=cleaned_headers(keys),
-        frame=pl.DataFrame(texts, schema=dict.fromkeys(keys, pl.String)),
-        record_numbers=pl.Series(lines, dtype=pl.Int64),
-        rejects=pl.DataFrame(rejects, schema=schemas.REJECTS),
-    )
-
-
-def _record(text: bytes) -> dict[str, object] | None:
-    try:
-        record = json.loads(text, parse_float=str, parse_int=str)
-    except (ValueError, RecursionError):
-        return None
-    return record if isinstance(record, dict) else None
-
-
-def _json_text(value: object) -> str | None:
+def json_text(value: object) -> str | None:
+    """A value of a nested column as text; what is nested further stays JSON."""
     match value:
         case None:
             return None
@@ -137,7 +90,7 @@ def _text(series: pl.Series) -> pl.Series:
         case pl.Binary:
             text = series.cast(pl.String, strict=False)
         case dtype if dtype.is_nested():
-            text = pl.Series(series.name, [_json_text(value) for value in series.to_list()], pl.String)
+            text = pl.Series(series.name, [json_text(value) for value in series.to_list()], pl.String)
         case _:
             text = series.cast(pl.String)
     return text

@@ -16,8 +16,9 @@ from test_crashes import OTHERS, dies
 
 from audience_builder.delivery import migrations
 from audience_builder.delivery.audit.occasion import Actor, InputFile, Occasion, digest_of_settings
+from audience_builder.delivery.audit.seal import Seal
 from audience_builder.delivery.brakes import Brakes
-from audience_builder.delivery.erasure import erase
+from audience_builder.delivery.erasure import Wanted, erase
 from audience_builder.delivery.state import State
 from audience_builder.delivery.upload import upload
 from audience_builder.errors import BrakeError, DataError, TryAgain
@@ -48,8 +49,8 @@ def told(folder, **options):
 def log(folder):
     """Event and content of every entry."""
     with sqlite3.connect(folder / "state.sqlite") as database:
-        rows = database.execute("SELECT event, content FROM audit ORDER BY entry").fetchall()
-    return [(event, json.loads(content)) for event, content in rows]
+        rows = database.execute("SELECT step, content FROM audit ORDER BY entry").fetchall()
+    return [(step, json.loads(content)) for step, content in rows]
 
 
 def settled_and_logged(folder):
@@ -57,7 +58,7 @@ def settled_and_logged(folder):
     with sqlite3.connect(folder / "state.sqlite") as database:
         settled = database.execute("SELECT run, phase, number FROM batches WHERE state IN ('taken', 'skipped')")
         record = sorted(settled.fetchall())
-    logged = [(c["run"], c["phase"], c["number"]) for event, c in log(folder) if event in ("acknowledged", "skipped")]
+    logged = [(c["run"], c["phase"], c["number"]) for step, c in log(folder) if step in ("acknowledged", "skipped")]
     return record, sorted(logged)
 
 
@@ -92,12 +93,19 @@ def test_what_left_is_told_by_reason(sandbox, tmp_path, filled):
     assert (one.batches, one.rows) == (7, 5 + 4 + 11 + 1)
 
 
-def test_a_brake_is_named(sandbox, tmp_path, filled):
+@pytest.mark.parametrize(
+    ("brakes", "names"),
+    [
+        (Brakes(max_removed=None, max_growth=0.1, min_members=0), ("max_growth",)),
+        (Brakes(max_removed=0.2, max_growth=0.1, min_members=0), ("max_removed", "max_growth")),
+    ],
+)
+def test_every_brake_that_stopped_it_is_named(sandbox, tmp_path, filled, brakes, names):
     filled(tmp_path / "state", sandbox)
     with pytest.raises(BrakeError):
-        r.send(sandbox, tmp_path / "state", r.AFTER, brakes=Brakes(max_removed=0.2, max_growth=0.1, min_members=0))
+        r.send(sandbox, tmp_path / "state", r.AFTER, brakes=brakes)
     one = told(tmp_path / "state")[-1]
-    assert (one.outcome, one.exit_code, one.brakes, one.batches) == ("stopped", 4, ("max_removed", "max_growth"), 0)
+    assert (one.outcome, one.exit_code, one.brakes, one.batches) == ("stopped", 4, names, 0)
 
 
 def test_a_failure_is_told_with_what_went_out_before_and_then_continued(sandbox, tmp_path):
@@ -135,7 +143,7 @@ def test_a_death_at_any_moment_is_told_by_the_next_run(sandbox, tmp_path, filled
         assert last.after_cut_short == (died[0].entry if began else None)
     record, logged = settled_and_logged(state)
     assert logged == record
-    cut = [content for event, content in log(state) if event == "cut short"]
+    cut = [content for step, content in log(state) if step == "cut short"]
     assert [content["rows"] for content in cut] == [one.rows for one in died if one.outcome == "cut short"]
 
 
@@ -145,7 +153,7 @@ def test_what_a_cut_short_run_had_in_flight_is_told(sandbox, tmp_path, filled, m
     filled(tmp_path / "state", sandbox)
     dies(sandbox, tmp_path / "state", r.AFTER, moment, after=True)
     r.send(sandbox, tmp_path / "state", r.AFTER)
-    (cut,) = [content for event, content in log(tmp_path / "state") if event == "cut short"]
+    (cut,) = [content for step, content in log(tmp_path / "state") if step == "cut short"]
     batches = (moment - 4) // 2
     assert cut == {"batches": batches, "rows": 4 * batches, "batches_unanswered": 1}
 
@@ -176,7 +184,7 @@ def forced(folder, script, *values):
 )  # fmt: skip
 def test_a_change_shows_and_is_named(sandbox, tmp_path, change, says):
     r.send(sandbox, tmp_path / "state", ROWS)
-    assert [event for event, _ in log(tmp_path / "state")] == [
+    assert [step for step, _ in log(tmp_path / "state")] == [
         "began", "planned", "acknowledged", "acknowledged", "acknowledged", "closed", "ended",
     ]  # fmt: skip
     forced(tmp_path / "state", change)
@@ -188,11 +196,11 @@ def test_a_change_shows_and_is_named(sandbox, tmp_path, change, says):
 def test_an_entry_written_anew_with_a_fitting_digest_breaks_the_chain_after_it(sandbox, tmp_path):
     r.send(sandbox, tmp_path / "state", ROWS)
     with sqlite3.connect(tmp_path / "state" / "state.sqlite") as database:
-        number, at, event, attempt, content, previous = database.execute(
-            "SELECT entry, at, event, attempt, content, previous FROM audit WHERE entry = 3"
+        number, at, step, attempt, content, previous = database.execute(
+            "SELECT entry, at, step, attempt, content, previous FROM audit WHERE entry = 3"
         ).fetchone()
     content = content.replace('"rows":4', '"rows":3')
-    digest = sha256(f"{previous}\n{number}\n{at}\n{event}\n{attempt}\n{content}".encode()).hexdigest()
+    digest = sha256(f"{previous}\n{number}\n{at}\n{step}\n{attempt}\n{content}".encode()).hexdigest()
     forced(tmp_path / "state", "UPDATE audit SET content = ?, digest = ? WHERE entry = 3", content, digest)
     with opened(tmp_path / "state") as state, pytest.raises(DataError, match=r"Entry 4 .* does not follow entry 3"):
         state.sealed()
@@ -224,12 +232,30 @@ def test_the_digest_can_be_worked_out_by_anybody(sandbox, tmp_path):
         seal = state.sealed()
     with sqlite3.connect(tmp_path / "state" / "state.sqlite") as database:
         digest = "0" * 64
-        for number, at, event, attempt, content in database.execute(
-            "SELECT entry, at, event, attempt, content FROM audit ORDER BY entry"
+        for number, at, step, attempt, content in database.execute(
+            "SELECT entry, at, step, attempt, content FROM audit ORDER BY entry"
         ):
-            lines = (digest, str(number), at, event, "" if attempt is None else str(attempt), content)
+            lines = (digest, str(number), at, step, "" if attempt is None else str(attempt), content)
             digest = sha256("\n".join(lines).encode()).hexdigest()
     assert (seal.entries, seal.digest) == (7, digest)
+
+
+def test_a_log_written_anew_does_not_have_the_seal_kept_elsewhere(sandbox, tmp_path):
+    """Whoever holds the folder can make a sound chain; only the seal tells it from the first one."""
+    r.send(sandbox, tmp_path / "state", ROWS)
+    with opened(tmp_path / "state") as state:
+        seal = Seal.parsed(str(state.sealed()))
+    r.send(sandbox, tmp_path / "state", ROWS)
+    with opened(tmp_path / "state") as state:
+        assert state.sealed(seal).entries > seal.entries
+
+    r.send(sandbox, tmp_path / "other", ROWS, name="Seed 2")
+    with opened(tmp_path / "other") as other:
+        assert other.sealed().entries == seal.entries
+        with pytest.raises(DataError, match=r"Entry 7 .* is not the one that was sealed"):
+            other.sealed(seal)
+        with pytest.raises(DataError, match="Entry 8, which was sealed, is missing"):
+            other.sealed(Seal(entries=8, digest=seal.digest))
 
 
 def test_history_survives_a_migration(sandbox, tmp_path, monkeypatch):
@@ -249,7 +275,7 @@ def test_a_run_begun_before_there_was_a_log_is_continued_without_complaint(sandb
     state = tmp_path / "state"
     filled(state, sandbox)
     dies(sandbox, state, r.AFTER, 7, after=True)
-    forced(state, f"DROP TABLE audit; PRAGMA user_version = {LOG_VERSION - 1}")
+    forced(state, f"DROP TABLE audit; DROP TABLE erased_people; PRAGMA user_version = {LOG_VERSION - 1}")
     r.send(sandbox, state, r.AFTER)
     (one,) = told(state)
     assert (one.outcome, one.continued) == ("applied", True)
@@ -258,11 +284,17 @@ def test_a_run_begun_before_there_was_a_log_is_continued_without_complaint(sandb
 def test_an_erasure_is_told_by_digests_before_and_after_the_platform_is_asked(sandbox, tmp_path):
     r.send(sandbox, tmp_path / "state", ROWS)
     with opened(tmp_path / "state") as state:
-        erase(ROWS[4:5].select("EMAIL"), r.PLATFORM, r.uploader(sandbox), state, occasion=OCCASION, runtime=r.runtime())
+        erase(
+            Wanted(platform=r.PLATFORM, rows=ROWS[4:5].select("EMAIL")),
+            r.uploader(sandbox),
+            state,
+            occasion=OCCASION,
+            runtime=r.runtime(),
+        )
     _, one = told(tmp_path / "state")
     assert (one.mode, one.outcome, one.account, one.user) == ("erase", "erased", "act_1", "scheduler")
     assert one.counts == {"digests": 1, "requests": 1, "audiences": 1, "members": 1}
-    buried = next(content for event, content in log(tmp_path / "state") if event == "buried")
+    buried = next(content for step, content in log(tmp_path / "state") if step == "buried")
     assert buried["digests"] == ROWS[4:5]["EMAIL"].to_list()
 
 
@@ -270,7 +302,12 @@ def test_an_erasure_the_platform_did_not_take_is_told_as_such(sandbox, tmp_path)
     r.send(sandbox, tmp_path / "state", ROWS)
     sandbox.faults = [Fault(kind=Kind.UNAVAILABLE, at=1, times=99, edge="usersofanyaudience")]
     with opened(tmp_path / "state") as state, pytest.raises(TryAgain):
-        erase(ROWS[4:5].select("EMAIL"), r.PLATFORM, r.uploader(sandbox), state, runtime=r.runtime(attempts=2))
+        erase(
+            Wanted(platform=r.PLATFORM, rows=ROWS[4:5].select("EMAIL")),
+            r.uploader(sandbox),
+            state,
+            runtime=r.runtime(attempts=2),
+        )
     assert told(tmp_path / "state")[-1].outcome == "not confirmed"
 
 

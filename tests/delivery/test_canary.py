@@ -28,8 +28,11 @@ def test_nobody_and_no_token_is_in_anything_said_or_kept(sandbox, tmp_path, capf
         said = "".join(traceback.format_exception(error)) + repr(error) + repr(error.__dict__)
     out, err = capfd.readouterr()
     said += out + err + caplog.text
+    events = [record.facts for record in caplog.records if record.name == "audience_builder"]
+    said += repr([{name: fact for name, fact in one.items() if name != "digest"} for one in events])
     kept = b"".join(path.read_bytes() for path in (tmp_path / "state").rglob("*") if path.is_file())
 
+    assert events
     assert kept
     assert r.TOKEN not in said
     assert r.TOKEN.encode() not in kept

@@ -1,14 +1,34 @@
 """A record of an earlier version keeps what it knows when a newer program opens it."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
-from audience_builder.delivery.migrations import APPLICATION_ID, SCRIPTS, VERSION
+from audience_builder.delivery.migrations import APPLICATION_ID, SCRIPTS, VERSION, bring_up_to_date
 from audience_builder.delivery.records import AudienceKey
 from audience_builder.delivery.state import State
 
 KEY = AudienceKey(platform="meta", account="act_1", name="Seed")
+
+
+class Slow(sqlite3.Connection):
+    """A connection whose owner is held up before its first script, while another process does it all."""
+
+    def executescript(self, script):
+        if self.meanwhile is not None:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            meanwhile()
+        return super().executescript(script)
+
+
+def test_two_processes_that_open_a_new_record_at_once_both_get_it(tmp_path):
+    path = tmp_path / "state.sqlite"
+    with closing(sqlite3.connect(path, factory=Slow, isolation_level=None)) as late:
+        late.meanwhile = lambda: State(tmp_path, clock=lambda: 1.0).close()
+        bring_up_to_date(late, path)
+        assert late.execute("PRAGMA user_version").fetchone()[0] == VERSION
+        assert not late.in_transaction
 
 
 @pytest.mark.parametrize("version", range(1, VERSION))

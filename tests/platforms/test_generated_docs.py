@@ -1,4 +1,4 @@
-"""Generated pages, lists and schemas say what the code says."""
+"""Generated pages, lists, schedules and schemas say what the code says."""
 
 import runpy
 from pathlib import Path
@@ -18,9 +18,10 @@ def test_a_generated_file_is_up_to_date(path):
     assert (ROOT / path).read_text(encoding="utf-8") == GENERATED[path], "run `make docs`"
 
 
-def test_there_is_no_blank_list_of_an_unknown_platform():
-    there = {path.relative_to(ROOT) for path in (ROOT / "templates" / "lists").iterdir()}
-    assert there == {path for path in GENERATED if path.parts[:2] == ("templates", "lists")}
+@pytest.mark.parametrize("folder", ["lists", "schedules"])
+def test_there_is_no_list_or_schedule_of_something_unknown(folder):
+    there = {path.relative_to(ROOT) for path in (ROOT / "templates" / folder).rglob("*.*")}
+    assert there == {path for path in GENERATED if path.parts[:2] == ("templates", folder)}
 
 
 def test_the_blank_list_of_meta_has_the_headers_of_the_official_example():

@@ -1,14 +1,19 @@
 """A hundred refreshes killed at random moments: each next one ends in exactly the wanted audience."""
 
+import json
 import multiprocessing
 import os
 import random
 import signal
+import sqlite3
 import threading
 from contextlib import suppress
+from itertools import pairwise
 
 import pytest
 import shop as s
+
+from audience_builder.delivery.state import State
 
 ROUNDS = 10
 DAY = "2026-11-10"
@@ -74,6 +79,27 @@ class _Address:
         self.url = url
 
 
+def audited(folder):
+    """The log is unbroken, knows every batch once, and says of each attempt that never ended that it did not."""
+    with State(folder, clock=lambda: 0.0) as state:
+        state.sealed()
+        attempts = state.history()
+    with sqlite3.connect(folder / "state.sqlite") as database:
+        settled = database.execute(
+            "SELECT run, phase, number, rows FROM batches WHERE state IN ('taken', 'skipped')"
+        ).fetchall()
+        entries = database.execute("SELECT content FROM audit WHERE step IN ('acknowledged', 'skipped')")
+        logged = [json.loads(content) for (content,) in entries]
+    database.close()
+    batches = [tuple(one[name] for name in ("run", "phase", "number", "rows")) for one in logged]
+    assert sorted(batches) == sorted(settled)
+    assert sum(one.rows for one in attempts) == sum(rows for *_, rows in settled)
+    assert {one.outcome for one in attempts} <= {"applied", "cut short"}
+    for before, after in pairwise(attempts):
+        assert after.after_cut_short == (before.entry if before.outcome == "cut short" else None)
+    assert attempts[-1].outcome == "applied"
+
+
 @pytest.mark.parametrize("seed", range(100 // ROUNDS))
 def test_the_run_after_a_killed_one_ends_exact(tmp_path, seed):
     rng, gun = random.Random(seed), Gun()
@@ -98,6 +124,7 @@ def test_the_run_after_a_killed_one_ends_exact(tmp_path, seed):
 
             assert done.error is None, done.error
             assert s.members(sandbox) == s.people(change.expected)
+            audited(change.shop.folder / "state")
             change.happen()
         assert killed >= ROUNDS // 3
         assert set(sandbox.findings) <= {"sessions without a last batch"}

@@ -1,6 +1,8 @@
 """A plan is carried out exactly, or refused when the world has moved."""
 
+import hashlib
 import json
+import re
 import stat
 
 import pytest
@@ -255,3 +257,47 @@ def test_how_long_people_are_kept_and_limited_data_use_trip_no_brake(shop, sandb
     shop.path.write_text(text.replace("batch_rows = 4", more), encoding="utf-8")
     again = s.refreshed(shop, sandbox, DAY)
     assert again.error is None, again.error
+
+
+def histories(shop):
+    with State(shop.folder / "state", clock=lambda: 0.0) as state:
+        state.sealed()
+        return state.history()
+
+
+def test_a_refresh_tells_who_from_which_files_and_settings(shop, sandbox):
+    environ = {"AUDIENCE_BUILDER_ACTOR": "nightly job"}
+    s.refreshed(shop, sandbox, DAY, environ=environ)
+    (one,) = histories(shop)
+    assert (one.command, one.client, one.user, one.name, one.outcome) == (
+        "refresh",
+        "acme",
+        "nightly job",
+        s.NAME,
+        "applied",
+    )
+    assert {file["name"]: file["sha256"] for file in one.files} == {
+        name: hashlib.sha256((shop.folder / name).read_bytes()).hexdigest()
+        for name in ("orders.csv", "customers.csv", "suppressed.txt")
+    }
+    assert re.fullmatch("[0-9a-f]{64}", one.settings)
+
+
+def test_a_plan_leaves_no_trace_in_the_history(shop, sandbox):
+    planned(shop, sandbox)
+    assert histories(shop) == []
+
+
+def test_whatever_stops_a_refresh_early_is_in_the_history(shop, sandbox):
+    s.refreshed(shop, sandbox, DAY)
+    for number in range(21, 41):
+        shop.buys(number, 100 + number, DAY)
+    shop.write()
+    s.refreshed(shop, sandbox, DAY)  # twice as many people and 118 % more value than before
+    (shop.folder / "orders.csv").unlink()
+    s.refreshed(shop, sandbox, DAY)  # no file
+    _, braked, failed = histories(shop)
+    assert (braked.outcome, braked.exit_code, braked.brakes) == ("stopped", 4, ("max_value_shift", "max_growth"))
+    assert len(braked.files) == 3
+    assert (failed.outcome, failed.exit_code, failed.error, failed.files) == ("failed", 2, "ConfigError", ())
+    assert {one.name for one in (braked, failed)} == {s.NAME}

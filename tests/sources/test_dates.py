@@ -114,7 +114,7 @@ def test_one_day_above_twelve_decides_the_order(texts, order):
 
 
 def test_unknown_zone_is_refused():
-    with pytest.raises(ConfigError, match="no time zone Mars/Base"):
+    with pytest.raises(ConfigError, match="no time zone 'Mars/Base'"):
         checked_zone("Mars/Base")
 
 

@@ -1,8 +1,7 @@
-"""Workbooks, archives, Parquet, JSON lines, and files that are not what their name says."""
+"""Workbooks, archives, Parquet, and files that are not what their name says."""
 
 import gzip
 import io
-import json
 import zipfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -11,7 +10,6 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from audience_builder.columns import LINE, REASON
 from audience_builder.errors import ConfigError, DataError
 from audience_builder.sources.reading import ReadingOptions, expand, header_rows, read_tables
 
@@ -205,25 +203,6 @@ def test_parquet_types_become_exact_text(tmp_path):
         (1, "a@example.com", "12.3400", "9007199254740993", paid_at, day, big, "0.1", "TRUE", '["x","y"]'),
         (2, None, None, "2", paid_at, None, None, "1", "FALSE", "[]"),
     ]
-
-
-def test_json_lines_keep_the_digits_they_were_written_with(tmp_path):
-    first = b'{"Email":"a@example.com","Total":12.10,"Id":12345678901234567890}'
-    lines = first + b'\n\nnot json\n{"Email":null,"Test":true}\n'
-    (table,) = read_tables(written(tmp_path / "orders.jsonl", lines), with_email)
-    assert table.headers == ("Email", "Total", "Id", "Test")
-    assert table.table.rows() == [
-        (1, "a@example.com", "12.10", "12345678901234567890", None),
-        (4, None, None, None, "TRUE"),
-    ]
-    assert table.rejects.select(LINE, REASON).rows() == [(3, "not a JSON object")]
-    assert table.rows_read == 3
-
-
-def test_json_that_is_no_lines_is_refused(tmp_path):
-    text = json.dumps([{"Email": "a@example.com"}], indent=1).encode()
-    with pytest.raises(DataError, match="one object per line"):
-        read_tables(written(tmp_path / "orders.json", text), with_email)
 
 
 def test_parquet_damaged_is_refused(tmp_path):

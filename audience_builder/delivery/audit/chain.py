@@ -1,6 +1,6 @@
 """The log itself: a table nobody updates, each entry carrying the digest of the one before.
 
-An entry's digest is the SHA-256 of ``previous``, ``entry``, ``at``, ``event``, ``attempt`` and ``content``
+An entry's digest is the SHA-256 of ``previous``, ``entry``, ``at``, ``step``, ``attempt`` and ``content``
 as they stand in the table, joined by line breaks (``attempt`` blank where there is none), so that anybody
 can work it out again. Entries are written inside the transaction of what they tell about: neither can be
 there without the other. Digests, counts and names of audiences only; never a person, never a token.
@@ -16,14 +16,14 @@ from typing import Any, Final
 
 from audience_builder.hashing import text_sha256
 
-__all__ = ["GENESIS", "Entry", "Event", "append", "digest_of", "entries", "moment"]
+__all__ = ["GENESIS", "Entry", "Step", "append", "digest_of", "entries", "moment", "newest_digest"]
 
 GENESIS: Final = "0" * 64
 """What the first entry has in place of a digest before it."""
-_COLUMNS: Final = "entry, at, event, attempt, content, previous, digest"
+_COLUMNS: Final = "entry, at, step, attempt, content, previous, digest"
 
 
-class Event(StrEnum):
+class Step(StrEnum):
     """What an entry tells."""
 
     BEGAN = "began"  # an attempt to bring one audience in line; written before its first request
@@ -47,7 +47,7 @@ class Entry:
     Args:
         entry: Its number, from 1 without a gap.
         at: When, ISO 8601 in UTC.
-        event: What it tells.
+        step: What it tells.
         attempt: Number of the ``began`` (or ``buried``) entry it belongs to.
         content: Its facts.
         previous: Digest of the entry before.
@@ -56,7 +56,7 @@ class Entry:
 
     entry: int
     at: str
-    event: Event
+    step: Step
     attempt: int | None
     content: Mapping[str, Any]
     previous: str
@@ -64,43 +64,48 @@ class Entry:
 
 
 def append(
-    database: sqlite3.Connection, *, at: float, event: Event, content: Mapping[str, Any], attempt: int | None = None
+    database: sqlite3.Connection, *, at: float, step: Step, content: Mapping[str, Any], attempt: int | None = None
 ) -> int:
     """Write one entry; its number.
 
     Args:
         database: In a transaction that nobody else can write beside (``BEGIN IMMEDIATE``).
         at: Seconds since the epoch.
-        event: What it tells.
+        step: What it tells.
         content: JSON-ready facts.
         attempt: Number of the entry it belongs to.
     """
-    newest = database.execute("SELECT digest FROM audit ORDER BY entry DESC LIMIT 1").fetchone()
     # SQLite remembers the highest number ever given, so that the number of a lost entry is never given again.
     given = database.execute("SELECT seq FROM sqlite_sequence WHERE name = 'audit'").fetchone()
     number = 1 if given is None else given[0] + 1
-    previous = GENESIS if newest is None else newest[0]
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    previous = newest_digest(database)
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     when = moment(at)
-    sealed = digest_of(previous, number, when, event, attempt, text)
+    sealed = digest_of(previous, number, when, step, attempt, text)
     database.execute(
         f"INSERT INTO audit ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 ours
-        (number, when, event, attempt, text, previous, sealed),
+        (number, when, step, attempt, text, previous, sealed),
     )
     return number
 
 
-def digest_of(previous: str, number: int, at: str, event: str, attempt: int | None, content: str) -> str:
+def newest_digest(database: sqlite3.Connection) -> str:
+    """What the next entry follows."""
+    newest = database.execute("SELECT digest FROM audit ORDER BY entry DESC LIMIT 1").fetchone()
+    return GENESIS if newest is None else str(newest[0])
+
+
+def digest_of(previous: str, number: int, at: str, step: str, attempt: int | None, content: str) -> str:
     """The digest an entry has to carry."""
     belongs = "" if attempt is None else str(attempt)
-    return text_sha256("\n".join((previous, str(number), at, event, belongs, content)))
+    return text_sha256("\n".join((previous, str(number), at, step, belongs, content)))
 
 
 def entries(database: sqlite3.Connection) -> Iterator[Entry]:
     """Every entry, oldest first."""
     for row in database.execute(f"SELECT {_COLUMNS} FROM audit ORDER BY entry"):  # noqa: S608 ours
         found = dict(zip(_COLUMNS.split(", "), row, strict=True))
-        yield Entry(**{**found, "event": Event(found["event"]), "content": json.loads(found["content"])})
+        yield Entry(**{**found, "step": Step(found["step"]), "content": json.loads(found["content"])})
 
 
 def moment(seconds: float) -> str:

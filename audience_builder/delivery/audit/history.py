@@ -1,4 +1,4 @@
-"""The log as people read it: one account of each attempt, newest last."""
+"""The log as people read it: attempt by attempt, the newest last."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from audience_builder.delivery.audit.chain import Entry, Event, entries
+from audience_builder.delivery.audit.chain import Entry, Step, entries
 
-__all__ = ["Account", "history"]
+__all__ = ["PastAttempt", "history"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class PastAttempt:
     """What became of one attempt.
 
     Args:
@@ -77,8 +77,8 @@ class Account:
 
 def history(
     database: sqlite3.Connection, *, name: str | None = None, since: datetime | None = None, last: int | None = None
-) -> list[Account]:
-    """Accounts of all attempts, in the order in which they began.
+) -> list[PastAttempt]:
+    """All attempts, in the order in which they began.
 
     Args:
         database: Holds the log.
@@ -88,21 +88,21 @@ def history(
     """
     found = [
         one
-        for one in _accounts(entries(database))
+        for one in _attempts(entries(database))
         if (name is None or one.name == name or one.mode == "erase")
         and (since is None or datetime.fromisoformat(one.began_at) >= since)
     ]
     return found if last is None else found[max(len(found) - last, 0) :]
 
 
-def _accounts(log: Iterable[Entry]) -> Iterator[Account]:
+def _attempts(log: Iterable[Entry]) -> Iterator[PastAttempt]:
     """Gather the entries of each attempt; those stopped before any audience are spread over what they were for."""
-    under_way: dict[int, Account] = {}
-    order: list[Account | int] = []
+    under_way: dict[int, PastAttempt] = {}
+    order: list[PastAttempt | int] = []
     for one in log:
-        if one.event is Event.STOPPED:
+        if one.step is Step.STOPPED:
             order += _stopped(one)
-        elif one.event in (Event.BEGAN, Event.BURIED):
+        elif one.step in (Step.BEGAN, Step.BURIED):
             under_way[one.entry] = _begun(one)
             order.append(one.entry)
         elif one.attempt in under_way:
@@ -120,19 +120,22 @@ def _head(one: Entry) -> dict[str, Any]:
     }
 
 
-def _begun(one: Entry) -> Account:
+def _begun(one: Entry) -> PastAttempt:
     content = one.content
-    if one.event is Event.BURIED:
+    if one.step is Step.BURIED:
         counts = {"digests": len(content["digests"])}
-        return Account(**_head(one), outcome="not confirmed", platform=content["platform"], mode="erase", counts=counts)
+        return PastAttempt(
+            **_head(one), outcome="not confirmed", platform=content["platform"], mode="erase", counts=counts
+        )
     names = ("platform", "account", "name", "mode", "after_cut_short")
-    return Account(**_head(one), outcome="under way", **{name: content[name] for name in names})
+    return PastAttempt(**_head(one), outcome="under way", **{name: content[name] for name in names})
 
 
-def _stopped(one: Entry) -> Iterator[Account]:
+def _stopped(one: Entry) -> Iterator[PastAttempt]:
     ending = _ending(one)
-    for audience in one.content["audiences"]:
-        yield Account(**_head(one), **audience, **ending)
+    audiences: list[dict[str, Any]] = one.content["audiences"] or [{}]
+    for audience in audiences:
+        yield PastAttempt(**_head(one), **audience, **ending)
 
 
 def _ending(one: Entry) -> dict[str, Any]:
@@ -147,30 +150,30 @@ def _ending(one: Entry) -> dict[str, Any]:
     }
 
 
-def _further(so_far: Account, one: Entry) -> Account:
-    """The account with one more entry taken in."""
+def _further(so_far: PastAttempt, one: Entry) -> PastAttempt:
+    """The attempt with one more entry taken in."""
     content = one.content
     more: dict[str, Any] = {}
-    match one.event:
-        case Event.PLANNED:
+    match one.step:
+        case Step.PLANNED:
             reasons = content["removal_reasons"]
             more = {"run": content["run"], "planned": content["counts"], "removal_reasons": reasons}
-        case Event.CONTINUED:
+        case Step.CONTINUED:
             more = {"run": content["run"], "planned": content["counts"], "continued": True}
-        case Event.ACKNOWLEDGED:
+        case Step.ACKNOWLEDGED:
             more = {
                 "batches": so_far.batches + 1,
                 "rows": so_far.rows + content["rows"],
                 "sessions": _with(so_far.sessions, content["session"]),
                 "request_ids": _with(so_far.request_ids, content["request_id"]),
             }
-        case Event.LOOKALIKE:
+        case Step.LOOKALIKE:
             more = {"lookalikes": _with(so_far.lookalikes, content["spec"])}
-        case Event.ENDED:
+        case Step.ENDED:
             more = {**_ending(one), "counts": content.get("counts", {})}
-        case Event.CUT_SHORT:
+        case Step.CUT_SHORT:
             more = {"outcome": "cut short"}
-        case Event.ERASED:
+        case Step.ERASED:
             counts = {**so_far.counts, **{name: n for name, n in content.items() if name != "account"}}
             more = {"ended_at": one.at, "outcome": "erased", "exit_code": 0, "account": content["account"]}
             more["counts"] = counts

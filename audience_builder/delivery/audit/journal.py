@@ -12,14 +12,15 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from audience_builder.delivery.audit.chain import Event, append
-from audience_builder.delivery.audit.history import Account, history
+from audience_builder.delivery.audit.chain import Step, append, newest_digest
+from audience_builder.delivery.audit.history import PastAttempt, history
 from audience_builder.delivery.audit.occasion import Occasion
 from audience_builder.delivery.audit.seal import Seal, sealed
 from audience_builder.delivery.outcome import UploadResult
 from audience_builder.delivery.records import AudienceKey
 from audience_builder.delivery.store import Store
 from audience_builder.errors import AudienceBuilderError, BrakeError, exit_code_of
+from audience_builder.events import Event, tell
 
 __all__ = ["Attempt", "Journal"]
 
@@ -32,9 +33,7 @@ _COUNTS = (
 class Attempt:
     """An attempt under way; its result is what ``ended`` tells."""
 
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.result: UploadResult | None = None
+    result: UploadResult | None = None
 
 
 class Journal(Store):
@@ -57,19 +56,22 @@ class Journal(Store):
         with self._transaction() as database:
             after = self._tell_cut_short(database, key)
             content = {**occasion.document(), **asdict(key), "mode": mode, "after_cut_short": after}
-            number = append(database, at=self._clock(), event=Event.BEGAN, content=content)
-        under_way = Attempt(number)
+            number = append(database, at=self._clock(), step=Step.BEGAN, content=content)
+        under_way = Attempt()
         self._attempt = number
         try:
             yield under_way
         except BaseException as error:
             # If not even this can be written, the next attempt tells that this one was cut short.
             with suppress(sqlite3.Error), self._transaction() as database:
-                self._log(database, Event.ENDED, _failure(error))
+                self._log(database, Step.ENDED, _failure(error))
             raise
         else:
             with self._transaction() as database:
-                self._log(database, Event.ENDED, _success(under_way.result))
+                entry = self._log(database, Step.ENDED, _success(under_way.result))
+                digest = newest_digest(database)
+            # Kept wherever the events are kept, it proves later that nothing before was changed.
+            tell(Event.LOGGED, entry=entry, digest=digest)
         finally:
             self._attempt = None
 
@@ -86,7 +88,7 @@ class Journal(Store):
         except BaseException as error:
             content = {**occasion.document(), "audiences": [asdict(key) for key in keys], **_failure(error)}
             with suppress(sqlite3.Error), self._transaction() as database:
-                self._log(database, Event.STOPPED, content)
+                self._log(database, Step.STOPPED, content)
             raise
 
     def erased(self, buried: int, account: str, counts: Mapping[str, int]) -> None:
@@ -98,35 +100,33 @@ class Journal(Store):
             counts: Requests, audiences and memberships.
         """
         with self._transaction() as database:
-            append(
-                database, at=self._clock(), event=Event.ERASED, content={"account": account, **counts}, attempt=buried
-            )
+            append(database, at=self._clock(), step=Step.ERASED, content={"account": account, **counts}, attempt=buried)
 
     def history(
         self, *, name: str | None = None, since: datetime | None = None, last: int | None = None
-    ) -> list[Account]:
-        """Accounts of what was attempted; see ``history.history``."""
+    ) -> list[PastAttempt]:
+        """What was attempted; see ``history.history``."""
         return history(self._database, name=name, since=since, last=last)
 
-    def sealed(self) -> Seal:
+    def sealed(self, kept: Seal | None = None) -> Seal:
         """Check the whole log; see ``seal.sealed``."""
         self._database.execute("BEGIN")  # one view of it all, whoever writes meanwhile
         try:
-            return sealed(self._database)
+            return sealed(self._database, kept)
         finally:
             self._database.execute("ROLLBACK")
 
-    def _log(self, database: sqlite3.Connection, event: Event, content: Mapping[str, Any]) -> int:
+    def _log(self, database: sqlite3.Connection, step: Step, content: Mapping[str, Any]) -> int:
         """Write an entry in the caller's transaction; its number."""
-        return append(database, at=self._clock(), event=event, content=content, attempt=self._attempt)
+        return append(database, at=self._clock(), step=step, content=content, attempt=self._attempt)
 
     def _tell_cut_short(self, database: sqlite3.Connection, key: AudienceKey) -> int | None:
         """Close the attempt at this audience that never ended, if there is one; its number."""
         row = database.execute(
-            "SELECT entry FROM audit began WHERE event = ? AND json_extract(content, '$.platform') = ?"
+            "SELECT entry FROM audit began WHERE step = ? AND json_extract(content, '$.platform') = ?"
             " AND json_extract(content, '$.account') = ? AND json_extract(content, '$.name') = ?"
-            " AND NOT EXISTS (SELECT 1 FROM audit WHERE attempt = began.entry AND event IN (?, ?))",
-            (Event.BEGAN, key.platform, key.account, key.name, Event.ENDED, Event.CUT_SHORT),
+            " AND NOT EXISTS (SELECT 1 FROM audit WHERE attempt = began.entry AND step IN (?, ?))",
+            (Step.BEGAN, key.platform, key.account, key.name, Step.ENDED, Step.CUT_SHORT),
         ).fetchone()
         if row is None:
             return None
@@ -139,11 +139,11 @@ class Journal(Store):
         ).fetchone()[0]
         settled = database.execute(
             "SELECT count(*) AS batches, coalesce(sum(json_extract(content, '$.rows')), 0) AS rows"
-            " FROM audit WHERE attempt = ? AND event = ?",
-            (number, Event.ACKNOWLEDGED),
+            " FROM audit WHERE attempt = ? AND step = ?",
+            (number, Step.ACKNOWLEDGED),
         ).fetchone()
         content = {"batches": settled["batches"], "rows": settled["rows"], "batches_unanswered": unanswered}
-        append(database, at=self._clock(), event=Event.CUT_SHORT, content=content, attempt=number)
+        append(database, at=self._clock(), step=Step.CUT_SHORT, content=content, attempt=number)
         return number
 
 

@@ -78,7 +78,7 @@ class Occasion:
 
 def digest_of_settings(*settings: object) -> str:
     """One digest of nested settings, the same in every process; nothing of them can be read from it."""
-    return text_sha256(json.dumps([_plain(one) for one in settings], ensure_ascii=False, sort_keys=True))
+    return text_sha256(json.dumps([_plain(one) for one in settings], sort_keys=True))
 
 
 def _plain(value: Any) -> Any:

@@ -1,44 +1,76 @@
 """Is the log as it was written, and does it agree with the record of what was sent?"""
 
 import json
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final, Self
 
-from audience_builder.delivery.audit.chain import GENESIS, Event, digest_of
-from audience_builder.errors import DataError
+from audience_builder.delivery.audit.chain import GENESIS, Step, digest_of
+from audience_builder.errors import ConfigError, DataError
 
 __all__ = ["Seal", "sealed"]
 
 
+_WRITTEN: Final = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
-    """A log found unbroken: how many entries, and the digest of the newest.
+    """A log up to one entry: its number, and its digest, which covers all before it.
 
-    Whoever keeps both elsewhere can tell later that nothing before was taken away or put in its place.
+    Whoever keeps both elsewhere can tell later that nothing up to there was taken away or put in its place.
     """
 
     entries: int
     digest: str
 
+    def __str__(self) -> str:
+        return f"{self.entries}:{self.digest}"
 
-def sealed(database: sqlite3.Connection) -> Seal:
+    @classmethod
+    def parsed(cls, text: str) -> Self:
+        """A seal as ``str`` writes it.
+
+        Raises:
+            ConfigError: It is none.
+        """
+        found = _WRITTEN.fullmatch(text.strip())
+        if found is None:
+            raise ConfigError(
+                "The seal cannot be read.",
+                "It is not a number, a colon and 64 hex digits.",
+                "Take it as `history --verify` prints it.",
+            )
+        return cls(entries=int(found[1]), digest=found[2])
+
+
+def sealed(database: sqlite3.Connection, kept: Seal | None = None) -> Seal:
     """Walk through the whole log.
+
+    Args:
+        database: Holds it.
+        kept: A seal from an earlier time, which has to be found again.
 
     Raises:
         DataError: An entry was changed, removed or put in between; the message names it.
     """
     count, newest = 0, GENESIS
     for count, row in enumerate(_rows(database), start=1):
-        number, at, event, attempt, content, previous, digest = row
+        number, at, step, attempt, content, previous, digest = row
         if number != count:
             raise _broken(f"Entry {count} is missing: after entry {count - 1} comes entry {number}.")
-        if digest != digest_of(previous, number, at, event, attempt, content):
-            raise _broken(f"Entry {number} ({event}, {at}) was changed.")
+        if digest != digest_of(previous, number, at, step, attempt, content):
+            raise _broken(f"Entry {number} ({step}, {at}) was changed.")
         if previous != newest:
-            raise _broken(f"Entry {number} ({event}, {at}) does not follow entry {number - 1}, which was changed.")
+            raise _broken(f"Entry {number} ({step}, {at}) does not follow entry {number - 1}, which was changed.")
         newest = digest
+        if kept is not None and kept.entries == number and kept.digest != digest:
+            raise _broken(f"Entry {number} ({step}, {at}) is not the one that was sealed: the log was written anew.")
+    if kept is not None and kept.entries > count:
+        raise _broken(f"Entry {kept.entries}, which was sealed, is missing: the last one is entry {count}.")
     given = database.execute("SELECT seq FROM sqlite_sequence WHERE name = 'audit'").fetchone()
     if given is not None and given[0] != count:
         raise _broken(f"Entry {count + 1} is missing: {given[0]} were written and the last one there is entry {count}.")
@@ -47,7 +79,7 @@ def sealed(database: sqlite3.Connection) -> Seal:
 
 
 def _rows(database: sqlite3.Connection) -> Iterator[tuple[int, str, str, int | None, str, str, str]]:
-    cursor = database.execute("SELECT entry, at, event, attempt, content, previous, digest FROM audit ORDER BY entry")
+    cursor = database.execute("SELECT entry, at, step, attempt, content, previous, digest FROM audit ORDER BY entry")
     cursor.row_factory = None
     yield from cursor
 
@@ -59,12 +91,12 @@ def _check_batches(database: sqlite3.Connection) -> None:
     """
     logged: Counter[tuple[int, str, int]] = Counter()
     planned: set[int] = set()
-    wanted = (Event.PLANNED, Event.ACKNOWLEDGED, Event.SKIPPED)
-    for event, text in database.execute(
-        "SELECT event, content FROM audit WHERE event IN (?, ?, ?) ORDER BY entry", wanted
+    wanted = (Step.PLANNED, Step.ACKNOWLEDGED, Step.SKIPPED)
+    for step, text in database.execute(
+        "SELECT step, content FROM audit WHERE step IN (?, ?, ?) ORDER BY entry", wanted
     ):
         content = json.loads(text)
-        if event == Event.PLANNED:
+        if step == Step.PLANNED:
             planned.add(content["run"])
         else:
             logged[content["run"], content["phase"], content["number"]] += 1

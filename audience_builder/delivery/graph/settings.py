@@ -1,6 +1,5 @@
 """Where and as whom to reach the Marketing API."""
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from audience_builder.errors import ConfigError, NotAuthorised
+from audience_builder.loopback import is_loopback
 
 __all__ = ["API_VERSION", "ENDPOINT_VARIABLE", "TOKEN_VARIABLE", "GraphSettings", "LimitedDataUse", "Source"]
 
@@ -138,7 +138,7 @@ class GraphSettings:
     @property
     def local(self) -> bool:
         """Whether the endpoint is on this machine."""
-        return _is_loopback(urlsplit(self.endpoint).hostname or "")
+        return is_loopback(urlsplit(self.endpoint).hostname or "")
 
 
 def _check_endpoint(endpoint: str) -> None:
@@ -153,18 +153,9 @@ def _check_endpoint(endpoint: str) -> None:
             f"{ENDPOINT_VARIABLE} is not of the form https://host or http://127.0.0.1:port.",
             f"Correct or unset {ENDPOINT_VARIABLE}.",
         )
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise ConfigError(
             "The endpoint for Meta is not encrypted.",
             f"{ENDPOINT_VARIABLE} is plain http to another machine.",
             "Use https; plain http is only for 127.0.0.1, ::1 and localhost.",
         )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -39,7 +39,7 @@ from audience_builder.delivery.wire import (
 from audience_builder.errors import DeliveryError, NotAuthorised, Rejected, TryAgain
 from audience_builder.spec import Platform
 
-__all__ = ["MetaUploader", "connect"]
+__all__ = ["TOKEN_VARIABLE", "MetaUploader", "connect"]
 
 _PAGE: Final = 20
 _FRESH_TRIES: Final = 2
