@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Protocol
 
 import numpy as np
 import polars as pl
@@ -17,7 +18,7 @@ from audience_builder.repeats import Distinct, distinct, distinct_pairs, repeats
 from audience_builder.spec import MatchKey, Normaliser, Platform
 from audience_builder.threads import side_by_side
 
-__all__ = ["PERSON", "Audience", "AudienceOptions", "Seen", "Tally", "id_name", "person"]
+__all__ = ["PERSON", "Audience", "AudienceOptions", "Seen", "Slices", "Tally", "id_name", "person"]
 
 PERSON = "person"
 """A customer's own digest, for the record of uploads: the same in every run of one client, never sent."""
@@ -85,6 +86,14 @@ class Seen:
         return among.clone().scatter(rows, unmet)
 
 
+class Slices(Protocol):
+    """Customers that come slice by slice: a frame, or more of them than a frame should hold."""
+
+    def iter_slices(self, n_rows: int) -> Iterator[pl.DataFrame]:
+        """Yield so many at a time."""
+        ...
+
+
 class Audience:
     """One platform's rows for a set of customers, slice by slice.
 
@@ -101,7 +110,7 @@ class Audience:
     """
 
     def __init__(
-        self, customers: pl.DataFrame, platform: Platform, options: AudienceOptions, seen: Seen | None = None
+        self, customers: Slices, platform: Platform, options: AudienceOptions, seen: Seen | None = None
     ) -> None:
         self.platform = platform
         self.options = options

@@ -14,7 +14,16 @@ from audience_builder.matchkeys import birth, country, email, name, phone, repai
 from audience_builder.repeats import distinct, distinct_pairs
 from audience_builder.threads import side_by_side
 
-__all__ = ["COUNTRY_CODE", "ContactRules", "Tidied", "phone_country", "tidied", "with_identity_keys", "with_phone_keys"]
+__all__ = [
+    "COUNTRY_CODE",
+    "ContactRules",
+    "Tidied",
+    "birth_orders",
+    "phone_country",
+    "tidied",
+    "with_identity_keys",
+    "with_phone_keys",
+]
 
 COUNTRY_CODE = "country_code"
 """ISO 3166-1 alpha-2 in upper case, null where the country is blank or not understood."""
@@ -94,12 +103,23 @@ def with_phone_keys(records: pl.DataFrame, rules: ContactRules) -> pl.DataFrame:
     return frame.drop(COUNTRY_CODE)
 
 
-def tidied(customers: pl.DataFrame, rules: ContactRules) -> Tidied:
+def birth_orders(customers: pl.DataFrame, rules: ContactRules) -> frozenset[birth.Order]:
+    """The orders of day and month that the birth dates of some customers can only be in."""
+    if rules.birth_order is not None or customers[c.DATE_OF_BIRTH].null_count() == customers.height:
+        return frozenset()
+    countries = _code_countries(customers.select(c.COUNTRY))[COUNTRY_CODE]
+    done = repair.mended(customers[c.DATE_OF_BIRTH], c.DATE_OF_BIRTH, countries, rules.repairs_off)
+    return birth.orders_shown(done.cells)
+
+
+def tidied(customers: pl.DataFrame, rules: ContactRules, shown: frozenset[birth.Order] | None = None) -> Tidied:
     """Repair every contact column, split full names, read birth dates and code countries.
 
     Args:
         customers: One row per customer, with the columns of ``schemas.CONTACTS``.
         rules: How contact text is read.
+        shown: What all birth dates show of their order (``birth_orders``), where these customers are a part
+            of all; None where they are all.
 
     Raises:
         DataError: A column declared as hashed holds something else, or an undeclared one holds digests.
@@ -119,7 +139,7 @@ def tidied(customers: pl.DataFrame, rules: ContactRules) -> Tidied:
         pl.col(c.FULL_NAME).is_not_null() & pl.col(c.FIRST_NAME).is_null() & pl.col(c.LAST_NAME).is_null()
     )
     read = side_by_side(
-        [partial(_names, frame), partial(_birth_dates, frame, rules), partial(_coded, frame[c.COUNTRY])]
+        [partial(_names, frame), partial(_birth_dates, frame, rules, shown), partial(_coded, frame[c.COUNTRY])]
     )
     frame = frame.with_columns(column for columns in read for column in columns)
     if split.height:
@@ -138,10 +158,13 @@ def _names(frame: pl.DataFrame) -> list[pl.Series]:
     return frame.select(parts.alias("parts")).unnest("parts").get_columns()
 
 
-def _birth_dates(frame: pl.DataFrame, rules: ContactRules) -> list[pl.Series]:
+def _birth_dates(
+    frame: pl.DataFrame, rules: ContactRules, shown: frozenset[birth.Order] | None
+) -> list[pl.Series]:  # fmt: skip
     """Birth dates in ISO form; cells that hold none stay."""
     cells, place = distinct(frame[c.DATE_OF_BIRTH])
-    iso = birth.iso(pl.col(c.DATE_OF_BIRTH), rules.birth_order or birth.column_order(cells))
+    order = rules.birth_order or birth.settled_order(birth.orders_shown(cells) if shown is None else shown)
+    iso = birth.iso(pl.col(c.DATE_OF_BIRTH), order)
     return [cells.to_frame().select(pl.coalesce(iso, pl.col(c.DATE_OF_BIRTH))).to_series().gather(place)]
 
 

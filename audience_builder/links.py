@@ -15,7 +15,7 @@ import polars as pl
 
 from audience_builder.shelf import Shelf
 
-__all__ = ["Group", "Keys", "Piece", "components", "gathered"]
+__all__ = ["Digests", "Group", "Keys", "Piece", "among", "components", "gathered", "repeated"]
 
 Group: TypeAlias = dict[int, pl.DataFrame]
 """Rows that share keys with nobody outside it, by the tag of the table they are from, in their old order."""
@@ -29,6 +29,7 @@ different kinds are digests with different seeds, so that none is the same as an
 
 _NO_NODE: Final = -1
 Nodes: TypeAlias = npt.NDArray[np.int32]
+Digests: TypeAlias = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,16 +175,16 @@ class _Links:
         found = np.where(lead == _NO_NODE, np.int32(_NO_NODE), self._homes[lead])
         return np.where(found == _NO_NODE, np.int32(number), found) if (found != _NO_NODE).any() else None
 
-    def _repeated(self) -> npt.NDArray[np.uint64]:
+    def _repeated(self) -> Digests:
         """Every key that occurs more than once, ascending; a kind of key at a time, to keep memory small."""
         kinds: dict[str, list[str]] = {}
         for name in self._keys.frame(0, 0).columns:
             kinds.setdefault(name.partition(":")[0], []).append(name)
-        found = np.concatenate([_again(self._column(names)) for names in kinds.values()])
+        found = np.concatenate([repeated(self._column(names)) for names in kinds.values()])
         found.sort()
         return found
 
-    def _column(self, names: Sequence[str]) -> npt.NDArray[np.uint64]:
+    def _column(self, names: Sequence[str]) -> Digests:
         frames = self._keys.frames(0, names)
         return np.concatenate([series.drop_nulls().to_numpy() for frame in frames for series in frame])
 
@@ -218,11 +219,20 @@ class _Distinct:
         return self._known
 
 
-def _again(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """The keys that occur more than once, each once, ascending."""
+def repeated(keys: Digests) -> Digests:
+    """The digests that occur more than once, each once, ascending; those given are sorted in place."""
     keys.sort()
-    again: npt.NDArray[np.uint64] = keys[1:][keys[1:] == keys[:-1]]
+    again: Digests = keys[1:][keys[1:] == keys[:-1]]
     return again[np.concatenate(([True], again[1:] != again[:-1]))] if again.size else again
+
+
+def among(digests: pl.Series, known: Digests) -> pl.Series:
+    """Whether each digest is one of the known, ascending ones; never where there is none."""
+    if not known.size:
+        return pl.repeat(value=False, n=digests.len(), dtype=pl.Boolean, eager=True)
+    keys = digests.fill_null(0).to_numpy()
+    at = np.minimum(np.searchsorted(known, keys), known.size - 1)
+    return pl.Series((known[at] == keys) & digests.is_not_null().to_numpy())
 
 
 def _lead(nodes: list[Nodes]) -> Nodes:

@@ -14,6 +14,7 @@ from audience_builder.contacts import ContactRules
 from audience_builder.delivery.export import Parcel
 from audience_builder.delivery.manifest import MANIFEST, manifest
 from audience_builder.errors import ConfigError
+from audience_builder.ranked import Ranked
 from audience_builder.reporting.summary import ListSummary, Summary
 from audience_builder.reporting.table import spreadsheet_safe
 from audience_builder.spec import Platform
@@ -58,9 +59,9 @@ class Wrapping:
     client: str | None = None
     shaped: Callable[[Platform], Platform] = lambda platform: platform
     files: tuple[str, ...] = ()
-    finish: Callable[[Parcel, Summary, pl.DataFrame], None] | None = None
+    finish: Callable[[Parcel, Summary, Ranked], None] | None = None
 
-    def close(self, parcel: Parcel, summary: Summary, customers: pl.DataFrame, *, hashed: bool) -> None:
+    def close(self, parcel: Parcel, summary: Summary, customers: Ranked, *, hashed: bool) -> None:
         """Write everything that is not a list."""
         if self.finish is None:
             seal(parcel, summary, kind="export", hashed=hashed, client=self.client, created_at=now())
@@ -70,7 +71,7 @@ class Wrapping:
 
 def fill(
     parcel: Parcel,
-    customers: pl.DataFrame,
+    customers: Ranked,
     rejects: pl.DataFrame,
     summary: Summary,
     contacts: ContactRules,
@@ -89,7 +90,7 @@ def fill(
     for target in targets:
         takes_value = target.value_column is not None and lists.with_value
         if takes_value:
-            notes += gate(customers)
+            notes += gate(customers.values)
         options = AudienceOptions(
             contacts=contacts, with_value=takes_value, for_file=True, forms=forms_of(target, lists)
         )
@@ -97,7 +98,7 @@ def fill(
         seen = Seen()
         parts = [
             _write(parcel, part, target, options, lists, seen, tier if tiers > 1 else None)
-            for tier, part in enumerate(value_tiers(customers, tiers), start=1)
+            for tier, part in enumerate(_tiers(customers, tiers), start=1)
         ]
         coverage[target.name] = added(part.tally.coverage for part in parts)
         told.append(told_of(target, parts, target.notes))
@@ -123,7 +124,7 @@ def seal(
 
 def _write(
     parcel: Parcel,
-    customers: pl.DataFrame,
+    customers: Ranked,
     target: Platform,
     options: AudienceOptions,
     lists: Lists,
@@ -173,9 +174,17 @@ def _by_count(reasons: Mapping[str, int]) -> dict[str, int]:
 def value_tiers(customers: pl.DataFrame, tiers: int) -> Iterator[pl.DataFrame]:
     """Equal numbers of customers by value, the best first; ties broken by customer so that runs agree."""
     ordered = customers.sort([c.VALUE, c.CUSTOMER_KEY], descending=[True, False], nulls_last=True)
-    edges = [round(ordered.height * tier / tiers) for tier in range(tiers + 1)]
-    for start, end in pairwise(edges):
+    for start, end in _edges(ordered.height, tiers):
         yield ordered.slice(start, end - start)
+
+
+def _tiers(customers: Ranked, tiers: int) -> Iterator[Ranked]:
+    for start, end in _edges(customers.height, tiers):
+        yield customers.part(start, end)
+
+
+def _edges(customers: int, tiers: int) -> Iterable[tuple[int, int]]:
+    return pairwise(round(customers * tier / tiers) for tier in range(tiers + 1))
 
 
 def forms_of(target: Platform, lists: Lists) -> dict[str, str]:

@@ -7,6 +7,7 @@ crash leaves contact data behind, and nobody else can open it.
 import io
 import os
 import tempfile
+import weakref
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import IO, Final, TypeAlias
 
@@ -66,6 +67,7 @@ class Shelf:
             self._write_out(place, len(self._laid[place]) - 1)
         elif self._most is not None and sum(map(sum, self._heights.values())) > self._most:
             self._file = _opened()
+            weakref.finalize(self, self._file.close)
             for each, frames in self._laid.items():
                 for number in range(len(frames)):
                     self._write_out(each, number)

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
@@ -20,7 +20,18 @@ from audience_builder.sources.reading import expand
 from audience_builder.sources.suppression import read_texts
 from audience_builder.tombstones import Tombstones
 
-__all__ = ["Chosen", "ConsentRule", "FilterStep", "Who", "active_since", "choose", "consent_rule"]
+__all__ = [
+    "Chosen",
+    "Condition",
+    "ConsentRule",
+    "FilterStep",
+    "Who",
+    "active_since",
+    "choose",
+    "conditions",
+    "consent_rule",
+    "steps_together",
+]
 
 ConsentRule: TypeAlias = Literal["opt-in", "region", "opt-out"]
 """``opt-in``: everyone has to agree; ``opt-out``: a no is enough to be left out; ``region``: opt-in, save in
@@ -30,6 +41,9 @@ OPT_OUT: Final = ("US",)
 """State privacy laws of the United States let people opt out (Cal. Civ. Code 1798.120 and its kin). The EEA
 and the United Kingdom ask for consent first (GDPR article 6, ePrivacy directive article 5), Switzerland is
 held to the same; where the law is another, asking first is never wrong."""
+
+Condition: TypeAlias = tuple[str, str, pl.Expr]
+"""A filter: its name, what it is called for people, and who passes."""
 
 _COMPARE: Final = {ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
 
@@ -87,6 +101,17 @@ class FilterStep:
     customers_left: int
 
 
+def steps_together(parts: Sequence[Sequence[FilterStep]], customers: int) -> tuple[FilterStep, ...]:
+    """The same filters over several parts of the customers, as over all of them."""
+    found = []
+    for steps in zip(*parts, strict=True):
+        out = sum(step.customers_out for step in steps)
+        customers -= out
+        net = sum((step.net_out for step in steps), Decimal(0))
+        found.append(replace(steps[0], customers_out=out, net_out=net, customers_left=customers))
+    return tuple(found)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
     """The customers that are left, and every step that led there.
@@ -99,24 +124,19 @@ class Chosen:
     left_out: pl.DataFrame
 
 
-def choose(customers: pl.DataFrame, who: Who, contacts: ContactRules) -> Chosen:
+def choose(customers: pl.DataFrame, wanted: Sequence[Condition]) -> Chosen:
     """Apply every filter asked for, one after the other.
 
     Args:
         customers: Tidied and valued customers.
-        who: Which are wanted.
-        contacts: How contact text is read; a suppressed phone is recognised by the same rule.
-
-    Raises:
-        ConfigError: The condition or a suppression file cannot be used.
+        wanted: What ``conditions`` returned.
     """
-    conditions = _conditions(who, contacts)
-    out = [pl.when(~condition.fill_null(value=False)).then(pl.lit(name)) for name, _, condition in conditions]
+    out = [pl.when(~condition.fill_null(value=False)).then(pl.lit(name)) for name, _, condition in wanted]
     marked = customers.with_columns(pl.coalesce(*out, pl.lit(None, pl.String)).alias(c.REASON))
     counted = marked.group_by(c.REASON).agg(pl.len(), pl.col(c.NET_PAID).sum())
     counts = {name: (count, net) for name, count, net in counted.iter_rows()}
     steps, left = [], customers.height
-    for name, title, _ in conditions:
+    for name, title, _ in wanted:
         count, net = counts.get(name, (0, None))
         left -= count
         steps.append(
@@ -153,8 +173,17 @@ def consent_rule(
     return "opt-in" if column is not None or files else "opt-out" if do_not_sell is not None else None
 
 
-def _conditions(who: Who, contacts: ContactRules) -> list[tuple[str, str, pl.Expr]]:
-    found: list[tuple[str, str, pl.Expr]] = []
+def conditions(who: Who, contacts: ContactRules) -> list[Condition]:
+    """The filters asked for, in order; lists of people are read here, once.
+
+    Args:
+        who: Which customers are wanted.
+        contacts: How contact text is read; a suppressed phone is recognised by the same rule.
+
+    Raises:
+        ConfigError: The condition or a suppression file cannot be used.
+    """
+    found: list[Condition] = []
     if who.erased:
         found.append(("erased", "erased on request", ~(pl.col(c.ERASED) | who.erased.by_id())))
     if who.consent is not None:

@@ -1,6 +1,6 @@
 """What each customer is worth: every figure of the report, and the one number that goes along."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,6 +19,7 @@ from audience_builder.reporting.summary import ValueSummary
 
 if TYPE_CHECKING:
     from audience_builder.clv.predict import ForecastFacts
+    from audience_builder.clv.transactions import PurchaseDays
 
 __all__ = ["Kind", "Valued", "Worth", "gate", "valued"]
 
@@ -47,6 +48,7 @@ QUANTILES: Final = {
     "a quarter above": 0.75,
     "highest": 1.0,
 }
+_RFM: Final = frozenset({c.RECENCY_DAYS, c.FREQUENCY, c.MONETARY, c.RFM_SCORE, c.SEGMENT})
 FEW_VALUES: Final = 20
 TOP_HEAVY: Final = 0.5
 MANY_VALUES: Final = 100
@@ -95,16 +97,22 @@ class Worth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Valued:
-    """Customers with all value columns, and the factors behind them; ``kind`` is what ``auto`` became."""
+    """Customers with their value columns, and the factors behind them; ``kind`` is what ``auto`` became."""
 
     customers: pl.DataFrame
     facts: FormulaFacts
     worth: Worth
     kind: Settled
     outlook: "ForecastFacts | None" = None
+    undated: int = 0
 
-    def summary(self, kept: pl.DataFrame) -> ValueSummary:
-        """How the values of the kept customers are spread."""
+    def summary(self, kept: pl.DataFrame, currency: str) -> ValueSummary:
+        """How the values of the kept customers are spread.
+
+        Args:
+            kept: Their ``customer_key, value, net_paid``, in the order of ``customers``.
+            currency: What they are in.
+        """
         values = kept[c.VALUE].drop_nulls()
         total = Decimal(str(round(values.sum() or 0.0, 2)))
         ordered = values.sort(descending=True)
@@ -116,7 +124,7 @@ class Valued:
             top_1_share=_share(ordered, 0.01),
             top_10_share=_share(ordered, 0.10),
             tenths=tenths(kept),
-            facts=tuple(self._sentences(cost, str(kept[c.CURRENCY].first() or ""))),
+            facts=tuple(self._sentences(cost, currency)),
             forecast=None if self.outlook is None else self.outlook.as_json(),
             acquisition=None if cost is None else asdict(cost) | {"payback_months": self._payback_months(cost)},
         )
@@ -125,7 +133,7 @@ class Valued:
         if self.worth.kind == "auto" and self.outlook is not None:
             yield auto_sentence(self.outlook, self.kind)
         if self.outlook is not None:
-            yield from forecast_sentences(self.outlook, currency, undated=self._undated())
+            yield from forecast_sentences(self.outlook, currency, undated=self.undated)
         facts = self.facts
         yield (
             f"Classic formula of the shop: average order {facts.average_order:,.2f} {currency} x "
@@ -138,9 +146,6 @@ class Valued:
             if self.outlook is not None and self.outlook.new_customer_by_month:
                 yield payback_sentence(self._payback_months(cost), seen=len(self.outlook.new_customer_by_month))
 
-    def _undated(self) -> int:
-        return self.customers[c.CLV_PREDICTED].null_count()
-
     def _cost(self) -> Acquisition | None:
         """What winning a customer cost, against a newcomer's forecast where there is one, else the formula."""
         new = self.worth.new_customers if self.worth.new_customers is not None else self.customers.height
@@ -152,13 +157,16 @@ class Valued:
         return None if self.outlook is None else payback_months(self.outlook.new_customer_by_month, cost.cac)
 
 
-def valued(customers: pl.DataFrame, orders: pl.DataFrame, worth: Worth) -> Valued:
+def valued(
+    customers: pl.DataFrame, orders: pl.DataFrame, worth: Worth, wanted: Collection[str] | None = None
+) -> Valued:
     """Add RFM, the historic, formula and perhaps predicted value, and ``value``, the chosen one.
 
     Args:
         customers: The ledger's customers, all of them: scores are relative.
         orders: The ledger's orders.
         worth: Which number becomes the value.
+        wanted: Which columns are kept beside ``customer_key`` and ``value``; None for all.
 
     Raises:
         ConfigError: A given factor, horizon, margin or discount is impossible.
@@ -170,47 +178,74 @@ def valued(customers: pl.DataFrame, orders: pl.DataFrame, worth: Worth) -> Value
     )  # fmt: skip
     facts = measured(customers, orders, factors)
     kept_share = 1.0 if worth.margin is None else worth.margin
-    table = with_rfm(customers, orders, as_of_day(customers, worth.as_of)).with_columns(
+    table = customers
+    if wanted is None or not _RFM.isdisjoint(wanted):
+        table = with_rfm(customers, orders, as_of_day(customers, worth.as_of))
+    days = _purchases(orders) if worth.forecasts else None
+    del orders  # the largest of all: a forecast needs the room
+    table = table.with_columns(
         (pl.col(c.NET_PAID).cast(pl.Float64) * kept_share).round(2).alias(c.CLV_HISTORIC),
         formula(customers, facts, factors).round(2),
     )
+    if wanted is not None:
+        table = table.select(c.CUSTOMER_KEY, *_in(table, {c.CLV_HISTORIC, c.CLV_FORMULA, *wanted}))
     outlook = None
-    if worth.forecasts:
-        table, outlook = _with_forecast(table, orders, worth)
+    if days is not None:
+        foretold = None if wanted is None else {*wanted, c.CLV_PREDICTED}
+        table, outlook = _with_forecast(table, days, worth, foretold)
     kind = _settled(worth, outlook)
-    return Valued(
-        customers=table.with_columns(_VALUES[kind].round(2).alias(c.VALUE)),
-        facts=facts, worth=worth, kind=kind, outlook=outlook,
-    )  # fmt: skip
+    undated = 0 if outlook is None else table[c.CLV_PREDICTED].null_count()
+    table = table.with_columns(_VALUES[kind].round(2).alias(c.VALUE))
+    if wanted is not None:
+        table = table.select(c.CUSTOMER_KEY, *_in(table, {*wanted, c.VALUE}))
+    return Valued(customers=table, facts=facts, worth=worth, kind=kind, outlook=outlook, undated=undated)
 
 
-def _with_forecast(customers: pl.DataFrame, orders: pl.DataFrame, worth: Worth) -> tuple[pl.DataFrame, "ForecastFacts"]:
+def _purchases(orders: pl.DataFrame) -> "PurchaseDays":
+    from audience_builder.clv.orders import read_orders
+
+    return read_orders(orders)
+
+
+def _in(table: pl.DataFrame, wanted: Collection[str]) -> list[str]:
+    return [name for name in table.columns if name in wanted and name != c.CUSTOMER_KEY]
+
+
+def _with_forecast(
+    customers: pl.DataFrame, days: "PurchaseDays", worth: Worth, wanted: Collection[str] | None
+) -> tuple[pl.DataFrame, "ForecastFacts"]:
     """Add the forecast; null without a dated order, 0 where nothing was bought on any date."""
-    from audience_builder.clv.predict import predict
+    from audience_builder.clv.predict import forecast
+    from audience_builder.clv.value_model import Terms
 
-    found = predict(
-        orders,
-        cut=worth.as_of,
+    terms = Terms(
         horizon_days=HORIZON_DAYS if worth.horizon_days is None else worth.horizon_days,
         margin=1.0 if worth.margin is None else worth.margin,
         discount_per_year=worth.discount_per_year or 0.0,
-        model=worth.model or "auto",
     )
-    dated = orders.filter(pl.col(c.ORDERED_AT).is_not_null())[c.CUSTOMER_KEY].unique()
-    if dated.is_empty() and worth.kind in {"predicted", "total"}:
+    found = forecast(
+        days, customers[c.CUSTOMER_KEY], terms, worth.model or "auto", worth.as_of,
+        wanted=c.FORECAST if wanted is None else wanted,
+    )  # fmt: skip
+    if not days.keys.size and worth.kind in {"predicted", "total"}:
         raise DataError(
             "Nothing can be forecast: no order has a date.",
             f"{customers.height:,} customers were found.",
             "Export orders with their dates, or use --value historic.",
         )
-    nothing = pl.col(c.CLV_PREDICTED).is_null() & pl.col(c.CUSTOMER_KEY).is_in(dated.implode())
-    money = pl.col(c.CLV_PREDICTED, c.CLV_LOW, c.CLV_HIGH, c.EXPECTED_ORDER_VALUE).round(2)
-    table = (
-        customers.join(found.table, on=c.CUSTOMER_KEY, how="left", maintain_order="left")
-        .with_columns(pl.when(nothing).then(0.0).otherwise(pl.col(c.CLV_PREDICTED)).alias(c.CLV_PREDICTED))
-        .with_columns(money, pl.col(c.P_ALIVE, c.EXPECTED_ORDERS).round(4))
-    )
-    return table, found.facts
+    table = customers.hstack(found.table.drop(c.CUSTOMER_KEY))
+    if table[c.CLV_PREDICTED].null_count():
+        dated = pl.Series(days.keys, dtype=pl.Int64)
+        nothing = pl.col(c.CLV_PREDICTED).is_null() & pl.col(c.CUSTOMER_KEY).is_in(dated.implode())
+        table = table.with_columns(pl.when(nothing).then(0.0).otherwise(c.CLV_PREDICTED).alias(c.CLV_PREDICTED))
+    rounded = [pl.col(name).round(places) for name, places in _ROUNDED.items() if name in table.columns]
+    return table.with_columns(rounded), found.facts
+
+
+_ROUNDED: Final = {
+    **dict.fromkeys((c.CLV_PREDICTED, c.CLV_LOW, c.CLV_HIGH, c.EXPECTED_ORDER_VALUE), 2),
+    **dict.fromkeys((c.P_ALIVE, c.EXPECTED_ORDERS), 4),
+}
 
 
 def _settled(worth: Worth, outlook: "ForecastFacts | None") -> Settled:
@@ -258,8 +293,7 @@ def gate(customers: pl.DataFrame) -> list[str]:
 
 
 def _are_ranks(values: pl.Series) -> bool:
-    ordered: Sequence[float] = values.sort().to_list()
-    return all(value == place for place, value in enumerate(ordered, start=1))
+    return bool((values.sort() == pl.int_range(1, values.len() + 1, eager=True)).all())
 
 
 def _share(ordered: pl.Series, part: float) -> float:

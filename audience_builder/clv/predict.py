@@ -4,6 +4,7 @@ The frame that comes out is keyed by ``customer_key``; the facts beside it say w
 used, why, how far off its total may be, and what the reader has to know.
 """
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -104,17 +105,22 @@ def predict(
 
 
 def forecast(
-    days: PurchaseDays, everyone: pl.Series, terms: Terms, model: ForecastName, cut: date | None = None
+    days: PurchaseDays,
+    everyone: pl.Series,
+    terms: Terms,
+    model: ForecastName,
+    cut: date | None = None,
+    wanted: Collection[str] = columns.FORECAST,
 ) -> Forecast:
-    """Forecast from purchase days; see ``predict``."""
+    """Forecast from purchase days; see ``predict``. ``wanted`` names the columns to come back beside the key."""
     _check(terms, model)
     histories = summarise(days, days.last_day if cut is None else day_number(cut))
     valued = value_customers(days.between(None, histories.cut_day), histories, terms, model)
-    table = _table(everyone, histories, valued)
+    table = _table(everyone, histories, valued, wanted)
     return Forecast(table=table, facts=_facts(histories, days, valued, terms, everyone.len()))
 
 
-def _table(everyone: pl.Series, histories: Histories, valued: Valuation) -> pl.DataFrame:
+def _table(everyone: pl.Series, histories: Histories, valued: Valuation, wanted: Collection[str]) -> pl.DataFrame:
     scores = valued.scores
     found = (
         valued.value,
@@ -127,7 +133,11 @@ def _table(everyone: pl.Series, histories: Histories, valued: Valuation) -> pl.D
     known = pl.DataFrame(
         [
             pl.Series(columns.CUSTOMER_KEY, histories.keys, dtype=everyone.dtype),
-            *(_column(name, array, histories.keys.size) for name, array in zip(columns.FORECAST, found, strict=True)),
+            *(
+                _column(name, array, histories.keys.size)
+                for name, array in zip(columns.FORECAST, found, strict=True)
+                if name in wanted
+            ),
         ]
     )
     keys = pl.DataFrame({columns.CUSTOMER_KEY: everyone})

@@ -54,6 +54,8 @@ class PurchaseDays:
         inside = self.day <= until
         if after is not None:
             inside &= self.day > after
+        if inside.all():
+            return self
         return PurchaseDays(
             keys=self.keys,
             customer=self.customer[inside],
@@ -113,6 +115,8 @@ class Histories:
 
     def where(self, kept: np.ndarray) -> "Histories":
         """Keep some customers."""
+        if kept.all():
+            return self
         return Histories(
             keys=self.keys[kept],
             x=self.x[kept],

@@ -3,10 +3,10 @@
 from audience_builder.ledger.book import Ledger, LedgerFacts, build
 from audience_builder.ledger.identity import Identity, SharedKeys
 from audience_builder.ledger.merges import explain_merges
-from audience_builder.ledger.parts import CONTACTS, ORDERS_TAG, KeyDigests, with_digests
+from audience_builder.ledger.parts import CONTACTS_TAG, ORDERS_TAG, KeyDigests, with_digests
 
 __all__ = [
-    "CONTACTS",
+    "CONTACTS_TAG",
     "ORDERS_TAG",
     "Identity",
     "KeyDigests",

@@ -5,30 +5,27 @@ those customers. Keys that too many customer ids carry are the same in every par
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from audience_builder import columns as c
 from audience_builder.ledger.frames import KEY_COLUMNS
 from audience_builder.ledger.identity import KEY_KINDS, Identity
-from audience_builder.links import Group, Piece
+from audience_builder.links import Digests, Group, Piece, among
 
-__all__ = ["CONTACTS", "ORDERS_TAG", "KeyDigests", "with_digests"]
+__all__ = ["CONTACTS_TAG", "ORDERS_TAG", "KeyDigests", "with_digests"]
 
 ORDERS_TAG: Final = 0
-CONTACTS: Final = 1
+CONTACTS_TAG: Final = 1
 """Tags of the two tables."""
 
-Digests: TypeAlias = npt.NDArray[np.uint64]
-
-_ID: Final = "id"
-_PHONE: Final = "phone"
+_ID: Final = "id digest"
+_PHONE: Final = "phone digest"
 _NAMES: Final[Mapping[str, str]] = {
     c.CUSTOMER_ID: _ID,
-    **{name: f"email:{place}" for place, name in enumerate(c.EMAIL_KEYS, start=1)},
+    **{name: f"email digest:{place}" for place, name in enumerate(c.EMAIL_KEYS, start=1)},
     c.PHONE_KEY: _PHONE,
 }
 """Key column -> the column of its digests."""
@@ -76,28 +73,28 @@ class KeyDigests:
         together whose it is.
         """
         own = self._usable(piece)
-        if piece.tag == CONTACTS and self._alone.size:
+        if piece.tag == CONTACTS_TAG and self._alone.size:
             listed = piece.load([_PHONE]).get_column(_PHONE)
-            own = own.with_columns(pl.coalesce(_PHONE, pl.when(_among(listed, self._alone)).then(listed)).alias(_PHONE))
+            own = own.with_columns(pl.coalesce(_PHONE, pl.when(among(listed, self._alone)).then(listed)).alias(_PHONE))
         return own
 
     def _usable(self, piece: Piece) -> pl.DataFrame:
         keys = piece.load(list(_NAMES.values()))
-        wanted = {*self._identity.keys, _PHONE}
+        wanted = {*self._identity.keys, "phone"}
         cleaned = keys.with_columns(
-            (pl.when(~_among(keys[_NAMES[name]], self._shared[kind])).then(_NAMES[name]) if kind in self._shared
+            (pl.when(~among(keys[_NAMES[name]], self._shared[kind])).then(_NAMES[name]) if kind in self._shared
              else pl.col(_NAMES[name])) if kind in wanted else pl.lit(None, pl.UInt64).alias(_NAMES[name])
             for kind, names in KEY_KINDS.items()
             for name in names
         )  # fmt: skip
-        if _PHONE in self._identity.keys:
+        if "phone" in self._identity.keys:
             return cleaned
         alone = pl.all_horizontal(pl.col(_ID, *_EMAILS).is_null())
         return cleaned.with_columns(pl.when(alone).then(_PHONE).alias(_PHONE))
 
     def _phones_alone(self) -> Digests:
         """Phones of records that have no other key, where contacts may claim them."""
-        if _PHONE in self._identity.keys or not any(piece.tag == CONTACTS for piece in self._pieces):
+        if "phone" in self._identity.keys or not any(piece.tag == CONTACTS_TAG for piece in self._pieces):
             return np.empty(0, np.uint64)
         return np.unique(np.concatenate([_digests(self._usable(piece), _PHONE) for piece in self._pieces]))
 
@@ -111,7 +108,7 @@ class KeyDigests:
         if not candidates.size:
             return candidates
         pairs = [
-            rows.select(_ID, key=name).filter(_among(rows[name], candidates))
+            rows.select(_ID, key=name).filter(among(rows[name], candidates))
             for rows in self._beside_ids(carriers)
             for name in carriers
         ]
@@ -120,9 +117,9 @@ class KeyDigests:
 
     def _beside_ids(self, carriers: Sequence[str]) -> Iterator[pl.DataFrame]:
         """Records that have a customer id; the phone of an order counts only where it may join."""
-        of_orders = _PHONE in self._identity.keys or _ID not in self._identity.keys
+        of_orders = "phone" in self._identity.keys or "id" not in self._identity.keys
         for piece in self._pieces:
-            if piece.tag == CONTACTS or of_orders or _PHONE not in carriers:
+            if piece.tag == CONTACTS_TAG or of_orders or _PHONE not in carriers:
                 yield piece.load([_ID, *carriers]).drop_nulls(_ID)
             else:
                 yield pl.DataFrame(schema=dict.fromkeys([_ID, *carriers], pl.UInt64))
@@ -132,19 +129,10 @@ class KeyDigests:
         if not digests.size:
             return
         found = [
-            rows.filter(_among(rows[_NAMES[name]], digests))[name] for rows in part.values() for name in KEY_KINDS[kind]
+            rows.filter(among(rows[_NAMES[name]], digests))[name] for rows in part.values() for name in KEY_KINDS[kind]
         ]
         yield from pl.concat(found).unique().sort()
 
 
 def _digests(rows: pl.DataFrame, *names: str) -> Digests:
     return np.concatenate([rows[name].drop_nulls().to_numpy() for name in names])
-
-
-def _among(digests: pl.Series, known: Digests) -> pl.Series:
-    """Whether each digest is one of the known, ascending ones; never where there is none."""
-    if not known.size:
-        return pl.repeat(value=False, n=digests.len(), dtype=pl.Boolean, eager=True)
-    keys = digests.fill_null(0).to_numpy()
-    at = np.minimum(np.searchsorted(known, keys), known.size - 1)
-    return pl.Series((known[at] == keys) & digests.is_not_null().to_numpy())

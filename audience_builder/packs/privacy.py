@@ -13,6 +13,7 @@ from typing import Final
 import polars as pl
 
 from audience_builder import columns as c
+from audience_builder.audiences import Slices
 from audience_builder.contacts import ContactRules, phone_country
 from audience_builder.errors import DataError
 from audience_builder.matchkeys import phone
@@ -31,7 +32,7 @@ _BLOCK: Final = 1 << 22
 """Bytes of a list looked at in one go."""
 
 
-def refuse_contacts(paths: Sequence[Path], customers: pl.DataFrame, contacts: ContactRules) -> None:
+def refuse_contacts(paths: Sequence[Path], customers: Slices, contacts: ContactRules) -> None:
     """Refuse the pack if a file of it holds a contact.
 
     Args:
@@ -55,7 +56,7 @@ def refuse_contacts(paths: Sequence[Path], customers: pl.DataFrame, contacts: Co
             )
 
 
-def _owned(texts: pl.Series, customers: pl.DataFrame, contacts: ContactRules) -> pl.Series:
+def _owned(texts: pl.Series, customers: Slices, contacts: ContactRules) -> pl.Series:
     """Those of the texts that are some customer's own; a slice of customers at a time."""
     found = [pl.Series("text", [], pl.String)]
     for some in customers.iter_slices(_SLICE_ROWS):

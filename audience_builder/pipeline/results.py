@@ -24,10 +24,12 @@ from audience_builder.errors import ConfigError
 from audience_builder.lists import Lists, Wrapping, check_forms, fill, told_of
 from audience_builder.pipeline.joining import joined
 from audience_builder.pipeline.request import Request
-from audience_builder.pipeline.running import Run, run
+from audience_builder.pipeline.running import RankedRun, Run, ranked_run, run
+from audience_builder.ranked import Ranked
 from audience_builder.reporting.summary import Summary
 from audience_builder.reporting.table import PAGE, check_destination, report_table, write_report
 from audience_builder.sending import Shipment, files_read
+from audience_builder.shelf import BLOCK_ROWS
 from audience_builder.spec import Platform
 from audience_builder.tombstones import Tombstones
 
@@ -121,7 +123,9 @@ def _write_page(summary: Summary, client: str | None, path: Path) -> None:
     write_page(page(summary, client=client, made_at=now()), path)
 
 
-def export(request: Request, lists: Lists, folder: Path, wrapping: Wrapping | None = None) -> Summary:
+def export(
+    request: Request, lists: Lists, folder: Path, wrapping: Wrapping | None = None, *, block_rows: int = BLOCK_ROWS
+) -> Summary:
     """Write every platform's lists, the rejects and the manifest, or nothing at all.
 
     Args:
@@ -129,6 +133,7 @@ def export(request: Request, lists: Lists, folder: Path, wrapping: Wrapping | No
         lists: Which lists are written.
         folder: Where they go.
         wrapping: What goes round them.
+        block_rows: Rows worked on at a time; what memory it takes grows with this, not with the files.
 
     Raises:
         ConfigError, DataError: As ``run``, an unknown platform, or the folder cannot be written or is
@@ -138,19 +143,21 @@ def export(request: Request, lists: Lists, folder: Path, wrapping: Wrapping | No
     targets = _targets(request, lists, wrapping)
     by_value = lists.tiers > 1 or (lists.with_value and any(target.value_column for target in targets))
     with _parcel(folder, targets, lists, wrapping) as parcel:
-        return _filled(parcel, run(request.for_values() if by_value else request), request, lists, targets, wrapping)
+        done = ranked_run(request.for_values() if by_value else request, block_rows)
+        return _filled(parcel, done, request, lists, targets, wrapping)
 
 
 def exported(done: Run, request: Request, lists: Lists, folder: Path) -> Summary:
     """Write the lists of a run that is done; see ``export``."""
     wrapping = Wrapping()
     targets = _targets(request, lists, wrapping)
+    ranked = RankedRun(customers=Ranked.of(done.customers), rejects=done.rejects, summary=done.summary)
     with _parcel(folder, targets, lists, wrapping) as parcel:
-        return _filled(parcel, done, request, lists, targets, wrapping)
+        return _filled(parcel, ranked, request, lists, targets, wrapping)
 
 
 def _filled(
-    parcel: Parcel, done: Run, request: Request, lists: Lists, targets: list[Platform], wrapping: Wrapping
+    parcel: Parcel, done: RankedRun, request: Request, lists: Lists, targets: list[Platform], wrapping: Wrapping
 ) -> Summary:  # fmt: skip
     summary = fill(parcel, done.customers, done.rejects, done.summary, request.contacts, lists, targets)
     wrapping.close(parcel, summary, done.customers, hashed=not lists.plain)
@@ -255,7 +262,7 @@ def backtest(request: Request, cutoffs: Sequence[date] = (), holdout_days: int |
     """
     from audience_builder.clv.backtest import backtest as measured
 
-    return measured(joined(request).book.orders, cutoffs or None, holdout_days)
+    return measured(joined(request).people.orders(), cutoffs or None, holdout_days)
 
 
 def _covered(done: Run, contacts: ContactRules) -> dict[str, Mapping[str, int]]:

@@ -12,19 +12,21 @@ import polars as pl
 from audience_builder import columns as c
 from audience_builder import ledger, sources
 from audience_builder.audiences import PERSON
-from audience_builder.contacts import tidied, with_identity_keys
+from audience_builder.contacts import tidied
 from audience_builder.departures import OUT_OF_WINDOW, UNCOUNTED, because, filtered
-from audience_builder.errors import DataError
 from audience_builder.events import Event, tell
 from audience_builder.lists import added
-from audience_builder.pipeline.joining import Joined, joined
+from audience_builder.pipeline.census import ROW
+from audience_builder.pipeline.joining import Joined, Whole, joined, with_marked_keys
 from audience_builder.pipeline.request import Request
-from audience_builder.reporting.breakdown import months, order_days, segments
+from audience_builder.pipeline.selection import BROKEN_DOWN, Selection
+from audience_builder.ranked import Ranked
+from audience_builder.reporting.breakdown import segments
 from audience_builder.reporting.summary import FilterLine, SourceLine, Summary
-from audience_builder.who import Chosen, choose
+from audience_builder.who import Chosen
 from audience_builder.worth import Worth, valued
 
-__all__ = ["Run", "run"]
+__all__ = ["RankedRun", "Run", "ranked_run", "run"]
 
 SHARED_ADDRESS: Final = "{:,} customers carry an e-mail that others carry too (a till's): it is nobody's match key."
 
@@ -62,24 +64,63 @@ def run(request: Request, *, wanted: Sequence[str] = ()) -> Run:
         DataError: The data cannot be used, or nobody is left.
     """
     found = joined(request)
-    orders, contacts, inside, book = found.orders, found.contacts, found.inside, found.book
-    reachable, shared = _without_shared_addresses(book.customers)
-    clean = tidied(reachable, request.contacts)
-    worth = valued(clean.customers, book.orders, _worth_of(request, wanted))
-    chosen = choose(worth.customers, request.who, request.contacts)
-    if chosen.customers.is_empty():
-        raise DataError(
-            "No customer is left.",
-            f"{book.facts.customers:,} customers were found; the filters took out all of them." if book.facts.customers
-            else f"None of the {orders.table.height:,} orders that were read counts and names a customer.",
-            "Loosen a filter, or look at the file with `audience-builder inspect`.",
-        )  # fmt: skip
+    worth = valued(found.people.figures(), found.people.orders(), _worth_of(request, wanted))
+    selection = Selection(found, worth, request)
+    chosen = list(selection.parts())
+    rejects, whole = _rejects(found), found.whole
+    if whole is None:
+        raise RuntimeError("a run works on everything at once")
+    return Run(
+        customers=pl.concat([part.customers for part in chosen]).drop(ROW),
+        rejects=rejects,
+        summary=_summary(request, found, selection, rejects),
+        merges=partial(ledger.explain_merges, whole.keyed, whole.known, identity=request.identity),
+        reasons=partial(_reasons, request, found, whole, chosen[0]),
+        newest_order=partial(_newest_order, whole.orders),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedRun:
+    """Customers by value, with everything that was counted on the way."""
+
+    customers: Ranked
+    rejects: pl.DataFrame
+    summary: Summary
+
+
+def ranked_run(request: Request, block_rows: int) -> RankedRun:
+    """Read, join, value and filter, in memory that hardly grows with the number of customers.
+
+    Args:
+        request: What the run works on.
+        block_rows: Rows worked on at a time.
+
+    Raises:
+        ConfigError, DataError: As ``run``.
+    """
+    found = joined(request, block_rows)
+    terms = _worth_of(request, ())
+    named = {*BROKEN_DOWN, *re.findall(r"\w+", request.who.where or "")}
+    worth = valued(found.people.figures(), found.people.orders(), terms, named)
+    selection = Selection(found, worth, request)
+    shelf = selection.by_rank(block_rows)
+    rejects = _rejects(found)
+    return RankedRun(
+        customers=Ranked(shelf, selection.kept.select(c.VALUE)),
+        rejects=rejects,
+        summary=_summary(request, found, selection, rejects),
+    )
+
+
+def _rejects(found: Joined) -> pl.DataFrame:
+    return pl.concat([found.orders.rejects, *([found.contacts.rejects] if found.contacts is not None else [])])
+
+
+def _summary(request: Request, found: Joined, selection: Selection, rejects: pl.DataFrame) -> Summary:
+    orders, contacts, facts = found.orders, found.contacts, found.facts
     read = (*orders.files, *(contacts.files if contacts is not None else ()))
-    rejects = [orders.rejects, *([contacts.rejects] if contacts is not None else [])]
-    facts, value = book.facts, worth.summary(chosen.customers)
-    left_out = _left_out(orders, found.outside)
-    refund_rows = inside.filter(pl.col(c.ORDERS_COUNT) == 0).height
-    first_day, last_day = order_days(inside)
+    sharing = found.people.sharing
     summary = Summary(
         sources=tuple(
             SourceLine(name=one.name, sha256=one.sha256, preset=one.preset, rows_read=one.rows_read,
@@ -88,14 +129,14 @@ def run(request: Request, *, wanted: Sequence[str] = ()) -> Run:
         ),
         rows_read=sum(one.rows_read for one in orders.files),
         rows_rejected=sum(one.rows_rejected for one in orders.files),
-        rejects_by_reason=_counted(pl.concat(rejects)),
+        rejects_by_reason=_counted(rejects),
         rows_folded=sum(one.rows_as_lines for one in orders.files),
         rows_dropped=added(one.rows_dropped for one in orders.files),
-        refund_rows=refund_rows,
-        orders=inside.height - refund_rows,
+        refund_rows=found.refund_rows,
+        orders=found.inside - found.refund_rows,
         order_count=facts.orders,
-        orders_left_out=left_out,
-        currency=str(book.customers[c.CURRENCY].drop_nulls().first() or ""),
+        orders_left_out=_left_out(orders, found.outside),
+        currency=found.currency,
         total_paid=facts.total_paid,
         total_refunded=facts.total_refunded,
         net_paid=facts.net_paid,
@@ -104,35 +145,28 @@ def run(request: Request, *, wanted: Sequence[str] = ()) -> Run:
         customers=facts.customers,
         merged={key: count for key, count in facts.merged.items() if count},
         shared_keys={key: shared.keys for key, shared in facts.shared_keys.items() if shared.keys},
-        dropped_by_reason={step.name: step.customers_out for step in chosen.steps},
+        dropped_by_reason={step.name: step.customers_out for step in selection.steps},
         filters=tuple(
             FilterLine(name=step.name, title=step.title, customers_out=step.customers_out, net_out=step.net_out,
                        customers_left=step.customers_left)
-            for step in chosen.steps
+            for step in selection.steps
         ),
-        customers_kept=chosen.customers.height,
-        value=value,
+        customers_kept=selection.kept.height,
+        value=selection.value(),
         match_key_coverage={},
-        repairs=dict(clean.repairs),
-        notes=(SHARED_ADDRESS.format(shared),) if shared else (),
-        segments=segments(chosen.customers),
-        months=months(inside),
-        orders_from=first_day,
-        orders_until=last_day,
+        repairs=dict(selection.repairs),
+        notes=(SHARED_ADDRESS.format(sharing),) if sharing else (),
+        segments=segments(selection.kept),
+        months=found.calendar.months(),
+        orders_from=found.calendar.first,
+        orders_until=found.calendar.last,
         settings=request.told(),
     )  # fmt: skip
     tell(
         Event.READ, rows=summary.rows_read, rejected=summary.rows_rejected, orders=summary.orders,
         customers=summary.customers, kept=summary.customers_kept,
     )  # fmt: skip
-    return Run(
-        customers=chosen.customers,
-        rejects=pl.concat(rejects),
-        summary=summary,
-        merges=found.merges,
-        reasons=partial(_reasons, request, found, chosen),
-        newest_order=partial(_newest_order, orders.table),
-    )
+    return summary
 
 
 def _worth_of(request: Request, wanted: Sequence[str]) -> Worth:
@@ -141,16 +175,16 @@ def _worth_of(request: Request, wanted: Sequence[str]) -> Worth:
     return request.worth if named.isdisjoint(c.FORECAST) else replace(request.worth, forecast=True)
 
 
-def _reasons(request: Request, found: Joined, chosen: Chosen) -> pl.DataFrame:
+def _reasons(request: Request, found: Joined, whole: Whole, chosen: Chosen) -> pl.DataFrame:
     """Filters first, then what makes a customer useless to a list, then orders that do not count."""
-    everything = found.orders.table
+    everything = whole.orders
     late = everything.filter(pl.col(c.STATUS).is_in(sources.COUNTING))
     uncounted = everything.filter(~pl.col(c.STATUS).is_in(sources.COUNTING))
     parts = [filtered(chosen.left_out), because(chosen.customers)]
     for rows, reason in ((late, OUT_OF_WINDOW), (uncounted, UNCOUNTED)):
         if rows.height and (reason != OUT_OF_WINDOW or found.outside):
-            keyed = with_identity_keys(rows, request.contacts).lazy()
-            book = ledger.build(keyed, found.known, identity=request.identity, counting=tuple(rows[c.STATUS].unique()))
+            keyed = with_marked_keys(rows, request).lazy()
+            book = ledger.build(keyed, whole.known, identity=request.identity, counting=tuple(rows[c.STATUS].unique()))
             parts.append(because(tidied(book.customers, request.contacts).customers, reason))
     return pl.concat(parts).unique(PERSON, keep="first", maintain_order=True)
 
@@ -162,14 +196,7 @@ def _newest_order(orders: pl.DataFrame, until: date) -> date | None:
     return newest
 
 
-def _without_shared_addresses(customers: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-    """Blank e-mails that several customers carry: had they been one person's, they would have joined them."""
-    shared = pl.col(c.EMAIL).str.to_lowercase().is_duplicated() & pl.col(c.EMAIL).is_not_null()
-    count = customers.select(shared.sum()).item()
-    return customers.with_columns(pl.when(~shared).then(pl.col(c.EMAIL)).alias(c.EMAIL)), int(count)
-
-
-def _left_out(orders: sources.Orders, outside: int) -> dict[str, int]:
+def _left_out(orders: sources.OrdersAccount, outside: int) -> dict[str, int]:
     found: dict[str, int] = {}
     for one in orders.left_out:
         found[one.status] = found.get(one.status, 0) + one.orders

@@ -23,7 +23,7 @@ from audience_builder.lists import check_forms, value_tiers
 from audience_builder.refresh.settings import settings_digest, settings_digests
 from audience_builder.refresh.terms import Terms
 from audience_builder.sending import Shipment, files_read, keeping
-from audience_builder.who import Who, choose
+from audience_builder.who import Who, choose, conditions
 
 __all__ = ["Ready", "made_ready", "occasion_of", "ways_to"]
 
@@ -45,7 +45,7 @@ class Ready:
         """Every audience's people, tier by tier; made anew by each call."""
         for target, uploader in self.ways:
             platform = keeping(platforms.load(target.to.platform), target.columns)
-            own = choose(self.done.customers, Who(where=target.where), self.request.contacts)
+            own = choose(self.done.customers, conditions(Who(where=target.where), self.request.contacts))
             _refuse_nobody(own.customers, target)
             reasons = pl.concat([filtered(own.left_out), self.done.reasons()])
             shipment = Shipment(

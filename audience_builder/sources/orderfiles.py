@@ -139,6 +139,11 @@ class OrderFiles:
             rows=self._account.kept.total(), rejects=rejects, files=files, left_out=self._account.left_out()
         )
 
+    def close(self) -> None:
+        """Let go of the files' text."""
+        for file in self._files:
+            file.raw.blocks.clear()
+
     def _tables(self) -> Iterator[pl.DataFrame]:
         pieces = [piece for number, file in enumerate(self._files) for piece in pieces_of(number, file.raw)]
         for group in gathered(pieces, self._keys, self._block_rows):

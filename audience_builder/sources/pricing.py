@@ -1,6 +1,6 @@
 """The amounts of one file: which decimal mark, which currency, which columns."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
@@ -31,6 +31,7 @@ REFUNDED = columns.REFUNDED_AMOUNT
 LOST = "lost"
 _ZERO = pl.lit("0").cast(schemas.MONEY)
 _LINES_SHOWN = 5
+_ROWS_LOOKED_AT = 1_000
 
 
 def priced(sieve: Sieve, binding: Binding, options: SourceOptions, name: str, told: Told) -> None:
@@ -188,18 +189,22 @@ def _needed(shown: Evidence, fallback: DecimalMark | None, header: str, name: st
 
 def _note_lines(frame: pl.DataFrame, texts: pl.Series, header: str, here: Evidence, told: Told) -> None:
     """Keep the first lines that tell of either mark, for the message should both be found."""
-    kept = told.mark_lines.get(header, ([], []))
-    if all(
-        len(lines) == _LINES_SHOWN or not shown for lines, shown in zip(kept, (here.point, here.comma), strict=True)
-    ):
-        return
-    number = shaped(pl.col("text")).struct.field("number")
     rows = frame.select(columns.SOURCE_ROW, texts.alias("text"))
-    point, comma = (
-        sorted([*lines, *rows.filter(decides(number))[columns.SOURCE_ROW].head(_LINES_SHOWN)])[:_LINES_SHOWN]
-        for lines, decides in zip(kept, (decides_point, decides_comma), strict=True)
-    )
-    told.mark_lines[header] = (point, comma)
+    point, comma = told.mark_lines.setdefault(header, ([], []))
+    for lines, shown, decides in ((point, here.point, decides_point), (comma, here.comma, decides_comma)):
+        if shown and len(lines) < _LINES_SHOWN:
+            lines[:] = sorted([*lines, *_first_lines(rows, decides)])[:_LINES_SHOWN]
+
+
+def _first_lines(rows: pl.DataFrame, decides: Callable[[pl.Expr], pl.Expr]) -> list[int]:
+    """A few are found after a few rows; texts are not looked at beyond that."""
+    number = shaped(pl.col("text")).struct.field("number")
+    found: list[int] = []
+    for part in rows.iter_slices(_ROWS_LOOKED_AT):
+        found += part.filter(decides(number))[columns.SOURCE_ROW].to_list()
+        if len(found) >= _LINES_SHOWN:
+            break
+    return found[:_LINES_SHOWN]
 
 
 def _two_marks(lines: tuple[list[int], list[int]], header: str, name: str) -> DataError:
