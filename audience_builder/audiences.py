@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
+import numpy as np
 import polars as pl
 
 from audience_builder import columns as c
@@ -11,9 +13,11 @@ from audience_builder.contacts import DIGEST, ContactRules, phone_country
 from audience_builder.errors import ConfigError
 from audience_builder.hashing import NON_VALUE_DIGESTS, Digest, digested
 from audience_builder.matchkeys.sparing import scattered
+from audience_builder.repeats import Distinct, distinct, distinct_pairs, repeats_itself
 from audience_builder.spec import MatchKey, Normaliser, Platform
+from audience_builder.threads import side_by_side
 
-__all__ = ["PERSON", "Audience", "AudienceOptions", "Seen", "Tally", "person"]
+__all__ = ["PERSON", "Audience", "AudienceOptions", "Seen", "Tally", "id_name", "person"]
 
 PERSON = "person"
 """A customer's own digest, for the record of uploads: the same in every run of one client, never sent."""
@@ -24,6 +28,7 @@ SAME_KEYS = "same match keys as another customer, of higher value"
 ALREADY_HASHED = "hashed already, where the platform wants another form"
 INCOMPLETE = "left blank: the platform takes these keys only together"
 _COUNTRY = "_country"
+_TIMES = "_times"
 SLICE_ROWS = 200_000
 """Customers worked on at a time: enough to keep every core busy, few enough to stay small in memory."""
 
@@ -70,12 +75,14 @@ class Seen:
     def __init__(self) -> None:
         self._marks = pl.Series([], dtype=pl.UInt64)
 
-    def fresh(self, keys: pl.DataFrame) -> pl.Series:
-        """True for rows whose keys were not met before, in earlier frames or in this one."""
+    def fresh(self, keys: pl.DataFrame, among: pl.Series) -> pl.Series:
+        """True for those among the rows whose keys were not met before, in earlier frames or in this one."""
         marks = keys.hash_rows(seed=0)
-        mask = marks.is_first_distinct() & ~marks.is_in(self._marks.implode())
-        self._marks = pl.concat([self._marks, marks.filter(mask)])
-        return mask
+        rows = among.arg_true()
+        wanted = marks.gather(rows)
+        unmet = wanted.is_first_distinct() & ~wanted.is_in(self._marks.implode())
+        self._marks = pl.concat([self._marks, wanted.filter(unmet)])
+        return among.clone().scatter(rows, unmet)
 
 
 class Audience:
@@ -102,6 +109,10 @@ class Audience:
         self._customers = customers
         self._shared = seen
         self._seen = seen or Seen()
+        self._keys_of: dict[str, list[MatchKey]] = {}
+        for key in platform.match_keys:
+            for source in _sources(key):
+                self._keys_of.setdefault(source, []).append(key)
         self._normalisers = {key.name: _chosen_form(platform, key, options.forms) for key in platform.match_keys}
 
     def plain(self) -> Iterator[pl.DataFrame]:
@@ -120,12 +131,12 @@ class Audience:
 
     def _plain_slice(self, customers: pl.DataFrame) -> pl.DataFrame:
         frame = customers.with_columns(phone_country(self.options.contacts).alias(_COUNTRY))
-        cells = frame.select(
-            self._usable(key, source).alias(_cell(key, source))
-            for key in self.platform.match_keys
-            for source in _sources(key)
-        )
-        self._count_unusable(frame, cells)
+        countries = distinct(frame[_COUNTRY])
+        done = side_by_side([partial(self._cells, frame[source], countries) for source in self._keys_of])
+        cells = pl.concat([normal for normal, _ in done], how="horizontal")
+        for _, unusable in done:
+            for key, reasons in unusable.items():
+                self._reasons(key).update(reasons)
         keyed = pl.concat(
             [
                 *(_key_columns(cells, key) for key in self.platform.match_keys),
@@ -133,11 +144,39 @@ class Audience:
             ],
             how="horizontal",
         )
-        blanked = self._all_or_nothing(keyed)
-        kept = blanked.filter(self._identified() & self._valued())
-        sent = self._told_apart(kept)
-        self._count(blanked, kept, sent)
-        return sent
+        return self._sendable(self._all_or_nothing(keyed))
+
+    def _cells(self, column: pl.Series, countries: Distinct) -> tuple[pl.DataFrame, dict[str, Counter[str]]]:
+        """What each key makes of a column, and by key why it made nothing of a filled cell.
+
+        A column that repeats itself is worked on once for each distinct cell and country.
+        """
+        keys = {_cell(key, column.name): key for key in self._keys_of[column.name]}
+        if column.null_count() == column.len():
+            return pl.select(pl.repeat(None, column.len(), dtype=pl.String).alias(name) for name in keys), {}
+        if repeats_itself(column):
+            few, place = distinct_pairs(distinct(column), countries)
+            times = pl.Series(_TIMES, np.bincount(place, minlength=few.height))
+            normal, unusable = self._normal(few.with_columns(times), keys)
+            return normal[place], unusable
+        land = countries.values.gather(countries.place)
+        return self._normal(pl.DataFrame([column, land]).with_columns(pl.lit(1).alias(_TIMES)), keys)
+
+    def _normal(self, rows: pl.DataFrame, keys: Mapping[str, MatchKey]) -> tuple[pl.DataFrame, dict[str, Counter[str]]]:
+        """``_cells`` of rows that each stand for some customers."""
+        source = rows.columns[0]
+        normal = rows.select(self._usable(key, source).alias(name) for name, key in keys.items())
+        unusable: dict[str, Counter[str]] = {}
+        known: dict[Normaliser, tuple[pl.DataFrame, Counter[str]]] = {}
+        for name, key in keys.items():
+            lost = rows.filter(rows[source].is_not_null() & normal[name].is_null())
+            if lost.height:
+                before, reasons = known.get(key.why_not, (None, Counter()))
+                if before is None or not before.equals(lost):  # keys of one column mostly refuse the same cells
+                    reasons = self._reasons_of(lost, key, source)
+                known[key.why_not] = lost, reasons
+                unusable[key.name] = reasons
+        return normal, unusable
 
     def _usable(self, key: MatchKey, source: str) -> pl.Expr:
         value = pl.col(source)
@@ -194,39 +233,32 @@ class Audience:
     def _reasons(self, key: str) -> Counter[str]:
         return self.tally.unusable.setdefault(key, Counter())
 
-    def _count_unusable(self, frame: pl.DataFrame, cells: pl.DataFrame) -> None:
-        for key in self.platform.match_keys:
-            for source in _sources(key):
-                lost = frame.select({source, _COUNTRY}).filter(
-                    frame[source].is_not_null() & cells[_cell(key, source)].is_null()
-                )
-                if lost.height:
-                    self._reasons(key.name).update(self._reasons_of(lost, key, source))
-
-    def _reasons_of(self, lost: pl.DataFrame, key: MatchKey, source: str) -> dict[str, int]:
+    def _reasons_of(self, lost: pl.DataFrame, key: MatchKey, source: str) -> Counter[str]:
         if self._is_hashed(key):
-            return {ALREADY_HASHED: lost.height}
+            return Counter({ALREADY_HASHED: lost[_TIMES].sum()})
         why = key.why_not(pl.col(source), pl.col(_COUNTRY)).fill_null("not usable")
-        return dict(lost.select(why.alias("why"))["why"].value_counts().iter_rows())
+        return Counter(dict(lost.group_by(why.alias("why")).agg(pl.col(_TIMES).sum()).iter_rows()))
 
-    def _told_apart(self, kept: pl.DataFrame) -> pl.DataFrame:
+    def _sendable(self, keyed: pl.DataFrame) -> pl.DataFrame:
+        """The rows with a key and a value that no row before them equals."""
+        identified, valued = keyed.select(self._identified().alias("key"), self._valued().alias("value")).get_columns()
         in_file = {column.column for column in self.platform.file_columns}
         keys = [column for key in self.platform.match_keys for column in key.columns]
         sent = [column for column in keys if not self.options.for_file or column in in_file]
-        return kept.filter(self._seen.fresh(kept.select(sent)))
-
-    def _count(self, keyed: pl.DataFrame, kept: pl.DataFrame, sent: pl.DataFrame) -> None:
-        unidentified, unvalued = keyed.select(
-            (~self._identified()).sum().alias("key"),
-            (self._identified() & ~self._valued()).sum().alias("value"),
-        ).row(0)
+        kept = identified & valued
+        fresh = self._seen.fresh(keyed.select(sent), kept)
+        rows = keyed.filter(fresh)
+        dropped = {
+            SAME_KEYS: kept.sum() - rows.height,
+            NO_KEY: (~identified).sum(),
+            NO_VALUE: (identified & ~valued).sum(),
+        }
         self.tally.customers += keyed.height
-        self.tally.rows += sent.height
-        self.tally.dropped.update({SAME_KEYS: kept.height - sent.height} if kept.height > sent.height else {})
-        self.tally.dropped.update({NO_KEY: unidentified} if unidentified else {})
-        self.tally.dropped.update({NO_VALUE: unvalued} if unvalued else {})
+        self.tally.rows += rows.height
+        self.tally.dropped.update({reason: int(count) for reason, count in dropped.items() if count})
         for key in self.platform.match_keys:
-            self.tally.coverage[key.name] += sent[key.columns[0]].count()
+            self.tally.coverage[key.name] += rows[key.columns[0]].count()
+        return rows
 
 
 def _cell(key: MatchKey, source: str) -> str:
@@ -268,10 +300,15 @@ def _chosen_form(platform: Platform, key: MatchKey, forms: Mapping[str, str]) ->
     )
 
 
+def id_name(customer_id: pl.Expr) -> pl.Expr:
+    """What a customer with an id is called before the digest."""
+    return pl.format("id:{}", customer_id)
+
+
 def person() -> pl.Expr:
     """Who the row is about: customer id, else first e-mail, else first phone."""
     named = pl.coalesce(
-        pl.format("id:{}", pl.col(c.CUSTOMER_ID)),
+        id_name(pl.col(c.CUSTOMER_ID)),
         pl.format("email:{}", pl.col(c.EMAIL).str.strip_chars().str.to_lowercase()),
         pl.format("phone:{}", pl.col(c.PHONE)),
     )

@@ -28,6 +28,9 @@ CONSENT: Final = "consent"
 DO_NOT_SELL: Final = "do_not_sell"
 """Read from files only: a yes turns ``consent`` into a no."""
 
+ERASED: Final = "erased"
+"""Whether a record, or any record of a customer, carries an identifier of somebody who had herself erased."""
+
 # What was bought.
 ORDER_ID: Final = "order_id"
 ORDERED_AT: Final = "ordered_at"

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import polars as pl
@@ -10,8 +11,10 @@ import polars as pl
 from audience_builder import columns as c
 from audience_builder.errors import DataError
 from audience_builder.matchkeys import birth, country, email, name, phone, repair
+from audience_builder.repeats import distinct, distinct_pairs
+from audience_builder.threads import side_by_side
 
-__all__ = ["COUNTRY_CODE", "ContactRules", "Tidied", "phone_country", "tidied", "with_identity_keys"]
+__all__ = ["COUNTRY_CODE", "ContactRules", "Tidied", "phone_country", "tidied", "with_identity_keys", "with_phone_keys"]
 
 COUNTRY_CODE = "country_code"
 """ISO 3166-1 alpha-2 in upper case, null where the country is blank or not understood."""
@@ -77,7 +80,18 @@ def with_identity_keys(records: pl.DataFrame, rules: ContactRules) -> pl.DataFra
         frame = _spread(frame, c.PHONES, phone.several)
     for source, key in zip(c.EMAILS, c.EMAIL_KEYS, strict=True):
         frame = _on_distinct(frame, (source,), _email_key(source, rules).alias(key))
-    return _on_distinct(frame, (c.PHONE, COUNTRY_CODE), _phone_key(rules).alias(c.PHONE_KEY)).drop(COUNTRY_CODE)
+    return _on_distinct(frame, (c.PHONE, COUNTRY_CODE), _phone_key(c.PHONE, rules).alias(c.PHONE_KEY)).drop(
+        COUNTRY_CODE
+    )
+
+
+def with_phone_keys(records: pl.DataFrame, rules: ContactRules) -> pl.DataFrame:
+    """Put the normalised number in place of the text in every phone column."""
+    frame = _code_countries(records)
+    for column in c.PHONES:
+        frame = _on_distinct(frame, (column, COUNTRY_CODE), _phone_key(column, rules).alias("\0key"))
+        frame = frame.with_columns(pl.col("\0key").alias(column)).drop("\0key")
+    return frame.drop(COUNTRY_CODE)
 
 
 def tidied(customers: pl.DataFrame, rules: ContactRules) -> Tidied:
@@ -93,18 +107,21 @@ def tidied(customers: pl.DataFrame, rules: ContactRules) -> Tidied:
     for column in (c.EMAIL, c.PHONE):
         _check_declared(customers, column, declared=column in rules.hashed)
     frame = _code_countries(customers)
+    columns = [column for column in REPAIRED if _family(column) not in rules.hashed]
+    done = side_by_side(
+        [partial(repair.mended, frame[column], column, frame[COUNTRY_CODE], rules.repairs_off) for column in columns]
+    )
     repairs: Counter[str] = Counter()
-    for column in REPAIRED:
-        if _family(column) not in rules.hashed:
-            done = repair.mended(frame[column], column, frame[COUNTRY_CODE], rules.repairs_off)
-            repairs.update(done.changed)
-            frame = frame.with_columns(done.cells.alias(column))
-    frame = _code_countries(frame.drop(COUNTRY_CODE))
+    for mended in done:
+        repairs.update(mended.changed)
+    frame = frame.with_columns(mended.cells.alias(column) for mended, column in zip(done, columns, strict=True))
     split = frame.filter(
         pl.col(c.FULL_NAME).is_not_null() & pl.col(c.FIRST_NAME).is_null() & pl.col(c.LAST_NAME).is_null()
     )
-    parts = name.parts(pl.col(c.FIRST_NAME), pl.col(c.LAST_NAME), pl.col(c.FULL_NAME))
-    frame = frame.with_columns(*frame.select(parts.alias("parts")).unnest("parts"), _birth_dates(frame, rules))
+    read = side_by_side(
+        [partial(_names, frame), partial(_birth_dates, frame, rules), partial(_coded, frame[c.COUNTRY])]
+    )
+    frame = frame.with_columns(column for columns in read for column in columns)
     if split.height:
         repairs["full_name_split"] = split.height
     return Tidied(customers=frame, repairs=repairs)
@@ -115,10 +132,17 @@ def _family(column: str) -> str:
     return c.EMAIL if column in c.EMAILS else c.PHONE if column in c.PHONES else column
 
 
-def _birth_dates(frame: pl.DataFrame, rules: ContactRules) -> pl.Expr:
-    order = rules.birth_order or birth.column_order(frame[c.DATE_OF_BIRTH])
-    iso = birth.iso(pl.col(c.DATE_OF_BIRTH), order)
-    return pl.coalesce(iso, pl.col(c.DATE_OF_BIRTH)).alias(c.DATE_OF_BIRTH)
+def _names(frame: pl.DataFrame) -> list[pl.Series]:
+    """First and last names, taken from full names where there are no others."""
+    parts = name.parts(pl.col(c.FIRST_NAME), pl.col(c.LAST_NAME), pl.col(c.FULL_NAME))
+    return frame.select(parts.alias("parts")).unnest("parts").get_columns()
+
+
+def _birth_dates(frame: pl.DataFrame, rules: ContactRules) -> list[pl.Series]:
+    """Birth dates in ISO form; cells that hold none stay."""
+    cells, place = distinct(frame[c.DATE_OF_BIRTH])
+    iso = birth.iso(pl.col(c.DATE_OF_BIRTH), rules.birth_order or birth.column_order(cells))
+    return [cells.to_frame().select(pl.coalesce(iso, pl.col(c.DATE_OF_BIRTH))).to_series().gather(place)]
 
 
 def _email_key(source: str, rules: ContactRules) -> pl.Expr:
@@ -129,8 +153,8 @@ def _email_key(source: str, rules: ContactRules) -> pl.Expr:
     return email.trimmed_lower(clean, pl.lit(None, pl.String))
 
 
-def _phone_key(rules: ContactRules) -> pl.Expr:
-    value = pl.col(c.PHONE)
+def _phone_key(source: str, rules: ContactRules) -> pl.Expr:
+    value = pl.col(source)
     if c.PHONE in rules.hashed:
         return value.str.to_lowercase()
     clean = repair.repaired(value, c.PHONE, pl.col(COUNTRY_CODE), rules.repairs_off)
@@ -138,14 +162,22 @@ def _phone_key(rules: ContactRules) -> pl.Expr:
 
 
 def _code_countries(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(_coded(frame[c.COUNTRY]))
+
+
+def _coded(countries: pl.Series) -> list[pl.Series]:
+    """The column ``country_code``."""
     code = country.alpha2_upper(pl.col(c.COUNTRY), pl.lit(None, pl.String))
-    return _on_distinct(frame, (c.COUNTRY,), code.alias(COUNTRY_CODE))
+    return countries.to_frame(c.COUNTRY).select(code.alias(COUNTRY_CODE)).get_columns()
 
 
 def _on_distinct(frame: pl.DataFrame, sources: Sequence[str], derived: pl.Expr) -> pl.DataFrame:
-    """Add a column worked out once per distinct value of its sources."""
-    distinct = frame.select(sources).unique().with_columns(derived)
-    return frame.join(distinct, on=list(sources), how="left", nulls_equal=True, maintain_order="left")
+    """Add a column worked out once for each distinct value of its source, or pair of values of its two."""
+    columns = [distinct(frame[source]) for source in sources]
+    few, place = columns[0].values.to_frame(), columns[0].place
+    if columns[1:]:
+        few, place = distinct_pairs(*columns)
+    return frame.with_columns(few.select(derived).to_series().gather(place))
 
 
 def _spread(frame: pl.DataFrame, family: Sequence[str], several: Callable[[pl.Expr], pl.Expr]) -> pl.DataFrame:

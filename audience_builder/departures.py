@@ -7,7 +7,7 @@ import polars as pl
 
 from audience_builder import columns as c
 from audience_builder.audiences import PERSON, person
-from audience_builder.delivery.plan import SUPPRESSED, WITHDRAWN
+from audience_builder.delivery.plan import ERASED, SUPPRESSED, WITHDRAWN
 
 __all__ = ["OUT_OF_WINDOW", "UNCOUNTED", "because", "filtered"]
 
@@ -17,6 +17,7 @@ _UNUSABLE: Final = "no match key of their own any more"
 _WORTHLESS: Final = "value is not above zero"
 _REFUNDED: Final = "refunded"
 _OF_STEP: Final[Mapping[str, str]] = {
+    "erased": ERASED,
     "no_consent": WITHDRAWN,
     "suppressed": SUPPRESSED,
     "other_country": "from another country",

@@ -10,6 +10,8 @@ import numpy as np
 import polars as pl
 import polars_hash  # noqa: F401  registers the expression namespaces
 
+from audience_builder.repeats import distinct, repeats_itself
+
 __all__ = [
     "NON_VALUE_DIGESTS",
     "Digest",
@@ -50,10 +52,6 @@ NON_VALUE_DIGESTS: Final = frozenset(
     for text in ([*" |nan|NaN|none|None|null|NULL|n/a|N/A|na|-|+|0|nat|NaT|<NA>".split("|"), ""])
 )
 """SHA-256 of texts that stand for nothing: none of them may ever be sent."""
-
-
-_SAMPLE: Final = 1_000
-"""Cells looked at to see whether a column repeats itself."""
 
 
 def digested(value: pl.Expr, digest: Digest) -> pl.Expr:
@@ -108,13 +106,14 @@ def _sha256_of_latin_1(value: pl.Expr) -> pl.Expr:
 
 def _sha256_of_cells(cells: pl.Series) -> pl.Series:
     """Hex digests; of columns that repeat themselves (countries, months) each distinct text is hashed once."""
-    digest = pl.col("text").chash.sha2_256().alias("digest")  # type: ignore[attr-defined]
-    frame, first = cells.to_frame("text"), cells.head(_SAMPLE)
-    if 2 * first.n_unique() > first.len():
-        return frame.select(digest).to_series().alias(cells.name)
-    distinct = frame.unique().with_columns(digest)
-    spread = frame.join(distinct, on="text", how="left", nulls_equal=True, maintain_order="left")
-    return spread["digest"].alias(cells.name)
+    if repeats_itself(cells):
+        texts, place = distinct(cells)
+        return _sha256_of_each(texts).gather(place)
+    return _sha256_of_each(cells)
+
+
+def _sha256_of_each(texts: pl.Series) -> pl.Series:
+    return texts.to_frame("text").select(pl.col("text").chash.sha2_256()).to_series().alias(texts.name)  # type: ignore[attr-defined]
 
 
 def text_sha256(text: str) -> str:

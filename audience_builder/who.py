@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
@@ -18,6 +18,7 @@ from audience_builder.matchkeys import email, phone
 from audience_builder.reporting.table import REPORT_COLUMNS
 from audience_builder.sources.reading import expand
 from audience_builder.sources.suppression import read_texts
+from audience_builder.tombstones import Tombstones
 
 __all__ = ["Chosen", "ConsentRule", "FilterStep", "Who", "active_since", "choose", "consent_rule"]
 
@@ -48,6 +49,7 @@ class Who:
         consent: Who has to agree, None for nobody; blank is no.
         consent_files: Files of people who agreed; a no in the data outweighs them.
         consent_column: Whether a yes in the data counts beside those files.
+        erased: People who had themselves erased; they stay out whatever else holds.
     """
 
     min_paid: Decimal | None = None
@@ -61,6 +63,7 @@ class Who:
     consent: ConsentRule | None = None
     consent_files: tuple[str, ...] = ()
     consent_column: bool = False
+    erased: Tombstones = field(default_factory=Tombstones, repr=False)
 
     def window(self, orders: pl.DataFrame) -> pl.DataFrame:
         """Orders inside the window; those without a date are outside as soon as there is one."""
@@ -152,6 +155,8 @@ def consent_rule(
 
 def _conditions(who: Who, contacts: ContactRules) -> list[tuple[str, str, pl.Expr]]:
     found: list[tuple[str, str, pl.Expr]] = []
+    if who.erased:
+        found.append(("erased", "erased on request", ~(pl.col(c.ERASED) | who.erased.by_id())))
     if who.consent is not None:
         found.append(("no_consent", "no consent given", _consented(who.consent, who, contacts)))
     if who.suppress:

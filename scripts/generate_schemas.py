@@ -41,6 +41,8 @@ def generated() -> dict[Path, str]:
         "summary": (summary(), "What `report --json` and `export --json` print, and what a manifest tells of a run."),
         "upload": (upload(), "What `upload --json` prints: the run's summary and what became of the audience."),
         "refresh": (refresh(), "What `refresh --json` prints: totals, then each client."),
+        "packs": (packs(), "What `export --pack --json` prints of clients' files: the worst exit code, each client."),
+        "erase": (erase(), "What `erase --json` prints: a receipt for each record somebody was erased from."),
         "history": (history(), "What `history --json` prints: each attempt, and the log's seal where it was checked."),
         "backtest": (backtest(), "What `backtest --json` prints: mean scores of each forecast over the cuts."),
     }
@@ -90,6 +92,55 @@ def refresh() -> Schema:
         clients={"type": "array", "items": client},
     )
     return {**totals, "$defs": definitions}
+
+
+def packs() -> Schema:
+    """Each client with its pack."""
+    run = described(Summary)
+    definitions = {**run.pop("$defs"), "Summary": run}
+    place = {"type": ["string", "null"]}
+    client = properties(
+        client=TEXT,
+        file=TEXT,
+        exit_code=COUNT,
+        error=ERROR,
+        folder=place,
+        archive=place,
+        summary={"anyOf": [{"type": "null"}, {"$ref": "#/$defs/Summary"}]},
+    )
+    return {**properties(exit_code=COUNT, clients={"type": "array", "items": client}), "$defs": definitions}
+
+
+def erase() -> Schema:
+    """Receipts; in a dry run what would happen."""
+    audience = properties(
+        platform=TEXT,
+        account=TEXT,
+        name=TEXT,
+        audience_id=TEXT,
+        memberships=COUNT,
+        session={"type": ["string", "null"]},
+        request_ids={"type": "array", "items": TEXT},
+    )
+    failed = properties(platform=TEXT, account=TEXT, exit_code=COUNT, error=ERROR["anyOf"][1])
+    receipt = properties(
+        client=TEXT,
+        at={"type": "string", "format": "date-time"},
+        dry_run={"type": "boolean"},
+        identifiers={
+            "type": "array",
+            "items": properties(kind={"enum": ["email", "phone", "id"]}, digest={**TEXT, "maxLength": 6}),
+        },
+        memberships=COUNT,
+        requests=COUNT,
+        audiences={"type": "array", "items": audience},
+        failed={"type": "array", "items": failed},
+        error=ERROR,
+        left_to_do={"type": "array", "items": TEXT},
+        tombstones=TEXT,
+        exit_code=COUNT,
+    )
+    return properties(exit_code=COUNT, receipts={"type": "array", "items": receipt})
 
 
 def history() -> Schema:

@@ -1,11 +1,14 @@
+import sqlite3
+from contextlib import closing
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from pandas.testing import assert_frame_equal
 
 import audience_builder
-from audience_builder import DataError, Forecaster, audience, backtest, normalise, read, report
+from audience_builder import DatabaseQuery, DataError, Forecaster, audience, backtest, normalise, read, report
 from audience_builder.who import Who
 
 DEMO = Path(__file__).resolve().parents[1] / "audience_builder" / "demo"
@@ -32,6 +35,15 @@ def test_orders_and_report_come_as_pandas():
     table = report(DEMO / "orders.csv.gz")
     assert table["customer_id"].head(5).tolist() == ["18102", "14156", "14911", "12415", "16684"]
     assert [str(paid) for paid in table["net_paid"].head(2)] == ["570380.61", "296249.99"]
+
+
+def test_orders_come_from_a_database_too(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as database:
+        database.execute("CREATE TABLE orders AS SELECT 1 AS order_id, 'ann@example.com' AS email, '12.50' AS total")
+        database.commit()
+    query = DatabaseQuery(url=f"sqlite:///{tmp_path}/shop.db", query="SELECT *, 'EUR' AS currency FROM orders")
+    assert read(query)["gross_amount"].to_list() == [Decimal("12.5000")]
+    assert report([query])["email"].to_list() == ["ann@example.com"]
 
 
 def test_an_audience_is_a_frame_of_digests():

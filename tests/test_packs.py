@@ -203,6 +203,27 @@ def test_a_pack_that_fails_leaves_the_earlier_one_as_it_was(tmp_path):
     assert pack.archive.read_bytes() == archive
 
 
+def test_no_archive_is_left_that_differs_from_the_folder(tmp_path, monkeypatch):
+    pack = packed(tmp_path)
+
+    def full(packed, path, name):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("audience_builder.packs.archive._add", full)
+    with pytest.raises(ConfigError, match=r"acme\.zip cannot be written.*No space left on device"):
+        packed(tmp_path, lists=Lists(platforms=("meta",), force=True))
+    assert not (pack.folder / "google.csv").exists()
+    assert [path.name for path in (tmp_path / "packs").iterdir()] == ["acme"]
+
+
+def test_a_pack_of_totals_without_dates_has_no_date(tmp_path):
+    path = tmp_path / "totals.csv"
+    path.write_text("Email,Total Spent,Total Orders,Currency\nann@example.com,10.50,2,USD\nben@example.com,3,1,USD\n")
+    pack = make_pack(request(path), LISTS, tmp_path / "packs", "Acme")
+    assert json.loads((pack.folder / "manifest.json").read_text())["created_at"] is None
+    assert "Amounts in USD." in (pack.folder / "summary.html").read_text("utf-8")
+
+
 CUSTOMERS = pl.DataFrame(
     {
         c.CUSTOMER_ID: ["cus_4711canary", "1234567890"],
@@ -260,12 +281,19 @@ def test_digests_counts_and_dates_are_no_contacts(tmp_path, name, text):
     look(tmp_path, name, text)
 
 
+def test_junk_in_the_data_is_no_reason_to_refuse(tmp_path):
+    junk = CUSTOMERS.with_columns(pl.lit("none").alias(c.EMAIL), pl.lit("paid").alias(c.PHONE))
+    path = tmp_path / "page.html"
+    path.write_text("<td>none</td><td>paid</td>")
+    refuse_contacts([path], junk, ContactRules())
+
+
 def test_columns_hashed_before_are_digests_and_no_contacts(tmp_path):
-    digest = hashlib.sha256(b"canary.person@example.com").hexdigest()
-    customers = CUSTOMERS.with_columns(pl.lit(digest).alias(c.EMAIL))
+    digest = hashlib.sha256(b"12125550143").hexdigest()
+    customers = CUSTOMERS.with_columns(pl.lit(digest).alias(c.PHONE))
     path = tmp_path / "page.html"
     path.write_text(f"<td>{digest}</td>")
-    refuse_contacts([path], customers, ContactRules(hashed=frozenset({"email"})))
+    refuse_contacts([path], customers, ContactRules(hashed=frozenset({"phone"})))
     with pytest.raises(DataError):
         refuse_contacts([path], customers, ContactRules())
 

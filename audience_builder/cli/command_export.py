@@ -6,7 +6,16 @@ from typing import Annotated
 import typer
 
 from audience_builder.cli.expand import command
-from audience_builder.cli.flags import FilterFlags, KeyFlags, LogFlags, PrintFlags, SourceFlags, ValueFlags, pairs
+from audience_builder.cli.flags import (
+    FilterFlags,
+    KeyFlags,
+    LogFlags,
+    PrintFlags,
+    RecordFolder,
+    SourceFlags,
+    ValueFlags,
+    pairs,
+)
 from audience_builder.cli.main import app
 
 __all__: list[str] = []
@@ -21,7 +30,9 @@ def export(
     printing: PrintFlags,
     log: LogFlags,
     to: Annotated[list[str], typer.Option(help="Platform name, see `platforms`. May repeat.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the lists and the manifest.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for the lists and the manifest, or for the packs.")
+    ],
     tiers: Annotated[
         int,
         typer.Option(help="Lists by value, the best first, where a platform takes no value.", min=1, max=20),
@@ -34,40 +45,47 @@ def export(
         list[str] | None, typer.Option(help="Another documented form of a key, as KEY=FORM. May repeat.")
     ] = None,
     client: Annotated[
-        str | None, typer.Option(help="Whose customers these are: in the manifest, and the name of the pack.")
+        str | None,
+        typer.Option(help="Whose customers these are: for manifest and pack; people erased from that record stay out."),
     ] = None,
     pack: Annotated[
         bool,
         typer.Option(
             "--pack",
             help="Write a pack to hand on, as folder and .zip named by the client: hashed lists, summary page and "
-            "table, manifest, checksums, no plain contact data.",
+            "table, manifest, checksums, no plain contact data. FILES may then be clients' audience.toml.",
         ),
     ] = False,
+    state: RecordFolder = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier export in the folder.")] = False,
 ) -> None:
     """Write hashed customer lists ready for the platforms."""
     from audience_builder import pipeline
     from audience_builder.cli.log import logged
-    from audience_builder.cli.printing import print_pack, print_summary
-    from audience_builder.cli.request import client_name, request_from
-    from audience_builder.packs import make_pack
+    from audience_builder.cli.printing import print_summary
+    from audience_builder.cli.request import client_name, refuse_client_files, request_from, whose_erased
 
-    with logged(log, "export"):
-        lists = pipeline.Lists(
-            platforms=tuple(to),
-            tiers=tiers,
-            plain=plain,
-            with_value=not no_value,
-            forms=pairs(rules, "--rules"),
-            force=force,
-        )
-        request = request_from(sources, who, value, keys)
-        name = client_name(client, needed_for="--pack" if pack else None)
-        made = make_pack(request, lists, output, name) if name is not None and pack else None
-        wrapping = pipeline.Wrapping(client=name)
-        summary = pipeline.export(request, lists, output, wrapping) if made is None else made.summary
-    if made is None:
-        print_summary(summary, printing)
-    else:
-        print_pack(summary, {"Folder": made.folder, "Archive": made.archive}, printing)
+    lists = pipeline.Lists(
+        platforms=tuple(to),
+        tiers=tiers,
+        plain=plain,
+        with_value=not no_value,
+        forms=pairs(rules, "--rules"),
+        force=force,
+    )
+    with logged(log, "export") as ending:
+        if pack:
+            from audience_builder.cli.packing import export_packs
+
+            ending.exit_code = export_packs(
+                sources, who, value, keys, printing, client=client, state=state, lists=lists, output=output
+            )
+        else:
+            refuse_client_files(sources.files)
+            wrapping = pipeline.Wrapping(client=client_name(client))
+            summary = pipeline.export(
+                request_from(sources, who, value, keys, whose_erased(client, state)), lists, output, wrapping
+            )
+            print_summary(summary, printing)
+    if ending.exit_code:
+        raise typer.Exit(ending.exit_code)

@@ -6,7 +6,15 @@ from typing import Annotated
 import typer
 
 from audience_builder.cli.expand import command
-from audience_builder.cli.flags import FilterFlags, KeyFlags, LogFlags, PrintFlags, SourceFlags, ValueFlags
+from audience_builder.cli.flags import (
+    FilterFlags,
+    KeyFlags,
+    LogFlags,
+    PrintFlags,
+    RecordFolder,
+    SourceFlags,
+    ValueFlags,
+)
 from audience_builder.cli.main import app
 
 __all__: list[str] = []
@@ -36,19 +44,23 @@ def report(
     merges: Annotated[
         Path | None, typer.Option(help="File that explains which rows were joined into one customer.")
     ] = None,
-    client: Annotated[str | None, typer.Option(help="Whose customers these are, for the heading of a page.")] = None,
+    client: Annotated[
+        str | None,
+        typer.Option(help="Whose customers these are: heading of a page; people erased from that record stay out."),
+    ] = None,
+    state: RecordFolder = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a report of that name.")] = False,
 ) -> None:
     """Write the lifetime value of every customer."""
     from audience_builder import pipeline
     from audience_builder.cli.log import logged
     from audience_builder.cli.printing import print_summary
-    from audience_builder.cli.request import client_name, request_from
+    from audience_builder.cli.request import client_name, request_from, whose_erased
 
     chosen = tuple(name.strip() for name in columns.split(",") if name.strip()) if columns else ()
     with logged(log, "report"):
         summary = pipeline.report(
-            request_from(sources, who, value, keys),
+            request_from(sources, who, value, keys, whose_erased(client, state)),
             output,
             columns=chosen,
             sort=sort,

@@ -79,6 +79,6 @@ def upload(
             lookalike_wait_minutes=wait_lookalike, retention_days=retention_days,
             limited_data_use=LimitedDataUse[limited_data_use.upper()] if limited_data_use else None,
         )  # fmt: skip
-        request, progress = request_from(sources, who, value, keys), progress_line(printing, log)
+        request, progress = request_from(sources, who, value, keys, record), progress_line(printing, log)
         done = pipeline.upload(request, to, environ=os.environ, client=record.client or "", progress=progress)
     print_upload(done, printing, title=f"Upload to {account.account}")

@@ -308,7 +308,7 @@ class AccountFlags:
 
 @dataclass(frozen=True, kw_only=True)
 class StateFlags:
-    """Which record of earlier uploads."""
+    """Which record of earlier uploads, and of people who had themselves erased."""
 
     state: Annotated[
         Path | None,
@@ -321,6 +321,17 @@ class StateFlags:
         str | None,
         typer.Option(help="Name of the client whose record it is, as in audience.toml.", rich_help_panel=ACCOUNT),
     ] = None
+
+
+RecordFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--state",
+        help="Folder of the record whose erased people stay out. Default: the client's, else the user's own.",
+        rich_help_panel=WHO,
+    ),
+]
+"""Where a command that sends nothing looks up who was erased."""
 
 
 @dataclass(frozen=True, kw_only=True)

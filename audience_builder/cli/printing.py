@@ -3,8 +3,8 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
-from pathlib import Path
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -14,6 +14,9 @@ from audience_builder.delivery.outcome import UploadResult
 from audience_builder.delivery.wire import Lookalike
 from audience_builder.reporting.summary import Summary
 from audience_builder.reporting.terminal import section_lines, summary_lines
+
+if TYPE_CHECKING:  # packs bring the page along
+    from audience_builder.packs import Pack
 
 __all__ = [
     "lookalike_remarks",
@@ -36,10 +39,10 @@ def print_upload(done: pipeline.Upload, flags: PrintFlags, *, title: str) -> Non
     print_document(done.document(), _upload_lines(done, title), flags)
 
 
-def print_pack(summary: Summary, places: Mapping[str, Path], flags: PrintFlags) -> None:
-    """The summary, and where a pack lies."""
-    lines = section_lines("Pack, ready to hand on", {name: str(place) for name, place in places.items()})
-    print_document(summary.document(), chain(summary_lines(summary), lines), flags)
+def print_pack(made: "Pack", flags: PrintFlags, *, title: str = "Pack, ready to hand on") -> None:
+    """The summary, and where the pack lies."""
+    places = (title, f"  {made.folder}", f"  {made.archive}")
+    print_document(made.summary.document(), chain(summary_lines(made.summary), ("", *places)), flags)
 
 
 def print_document(document: Mapping[str, object], lines: Iterable[str], flags: PrintFlags) -> None:

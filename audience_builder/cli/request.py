@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from audience_builder import pipeline
 from audience_builder.cli.flags import (
@@ -22,6 +22,7 @@ from audience_builder.clients import checked_name
 from audience_builder.clock import now
 from audience_builder.contacts import ContactRules
 from audience_builder.delivery.brakes import Brakes
+from audience_builder.delivery.burials import tombstones_in
 from audience_builder.delivery.destination import Destination
 from audience_builder.delivery.store import user_data_folder
 from audience_builder.errors import ConfigError
@@ -30,13 +31,17 @@ from audience_builder.sources import DatabaseQuery, SourceOptions
 from audience_builder.sources.databases import paired
 from audience_builder.sources.reading import ReadingOptions
 from audience_builder.sources.statements import read_query
+from audience_builder.tombstones import Tombstones
 from audience_builder.who import Who, active_since, consent_rule
 from audience_builder.worth import Worth
 
 __all__ = [
-    "client_name", "destination_from", "named_sources", "record_folder", "refuse_two_records", "request_from",
-    "state_folder",
+    "CLIENT_FILE", "client_name", "destination_from", "named_sources", "record_folder", "refuse_client_files",
+    "refuse_two_records", "request_from", "state_folder", "whose_erased",
 ]  # fmt: skip
+
+CLIENT_FILE: Final = ".toml"
+"""Suffix of a client's settings among files of orders."""
 
 
 def request_from(
@@ -44,8 +49,16 @@ def request_from(
     who: FilterFlags | None = None,
     value: ValueFlags | None = None,
     keys: KeyFlags | None = None,
+    record: StateFlags | None = None,
 ) -> pipeline.Request:
     """What the flags ask for.
+
+    Args:
+        sources: What is read.
+        who: Who is in.
+        value: What a customer is worth.
+        keys: How contact text becomes match keys.
+        record: Whose erased people are left out; None for nobody's.
 
     Raises:
         ConfigError: A flag cannot be understood.
@@ -72,6 +85,7 @@ def request_from(
             ),
             consent_files=tuple(who.consent_file or ()),
             consent_column=who.consent is not None,
+            erased=Tombstones() if record is None else tombstones_in(state_folder(record)),
         ),
         worth=Worth(
             kind=value.value,
@@ -99,7 +113,11 @@ def named_sources(
         ConfigError: Queries and databases do not go together.
     """
     if queries and query_files:
-        raise ConfigError("--query and --query-file exclude each other.", "", "Put every query into a file, or none.")
+        raise ConfigError(
+            "--query and --query-file exclude each other.",
+            "Queries go to databases in their order, and these two have none between them.",
+            "Put every query into a file, or none.",
+        )
     return paired(names, [*(queries or ()), *map(read_query, query_files or ())])
 
 
@@ -126,17 +144,25 @@ def destination_from(account: AccountFlags, record: StateFlags, brakes: BrakeFla
     )
 
 
-def client_name(given: str | None, *, needed_for: str | None = None) -> str | None:
+def client_name(given: str | None) -> str | None:
     """The client's name as it was typed.
 
     Raises:
-        ConfigError: It is no name, or is missing where a flag needs one.
+        ConfigError: It is no name.
     """
-    if given is None and needed_for is not None:
-        raise ConfigError(
-            f"{needed_for} needs the client's name.", "--client was not given.", 'Write it like --client "Acme".'
-        )
     return None if given is None else checked_name(given, "--client")
+
+
+def refuse_client_files(files: Sequence[str]) -> None:
+    """A client's file is exported as a pack only: clients never share a folder.
+
+    Raises:
+        ConfigError: One was given.
+    """
+    if any(name.endswith(CLIENT_FILE) for name in files):
+        raise ConfigError(
+            "A client's file becomes a pack.", "--pack was not given.", "Add --pack; the packs go into the -o folder."
+        )
 
 
 def state_folder(record: StateFlags) -> Path:
@@ -161,6 +187,11 @@ def refuse_two_records(record: StateFlags) -> None:
     """
     if record.state is not None and record.client is not None:
         raise ConfigError("--state and --client exclude each other.", "", "Name the record by one of them.")
+
+
+def whose_erased(client: str | None, folder: Path | None) -> StateFlags:
+    """The record that says who was erased: in the folder, else the client's, else the user's own."""
+    return StateFlags(state=folder, client=client if folder is None else None)
 
 
 def record_folder(record: StateFlags, settings: Path | None) -> Path:

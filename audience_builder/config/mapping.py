@@ -11,6 +11,7 @@ from audience_builder.config.loading import Client
 from audience_builder.config.model import AudienceSection, SourceSection
 from audience_builder.contacts import ContactRules
 from audience_builder.delivery.brakes import Brakes
+from audience_builder.delivery.burials import tombstones_in
 from audience_builder.delivery.destination import Destination
 from audience_builder.delivery.graph.settings import LimitedDataUse
 from audience_builder.delivery.store import user_data_folder
@@ -23,7 +24,9 @@ from audience_builder.sources.statements import read_query
 from audience_builder.who import Who, active_since, consent_rule
 from audience_builder.worth import Worth
 
-__all__ = ["AudienceTarget", "client_folder", "request_of", "state_of", "targets_of"]
+__all__ = [
+    "AudienceTarget", "client_folder", "clients_on_record", "queries_of", "request_of", "state_of", "targets_of",
+]  # fmt: skip
 
 _CLIENTS: Final = "clients"
 
@@ -47,12 +50,13 @@ class AudienceTarget:
     tiers: int
 
 
-def request_of(client: Client, *, today: date) -> Request:
+def request_of(client: Client, *, today: date, environ: Mapping[str, str]) -> Request:
     """What the client's file asks of reading, filtering and valuing.
 
     Args:
         client: The settings.
         today: What ``keep_days`` counts from.
+        environ: Names the user's data folder, where the client's erased people may be on record.
 
     Raises:
         ConfigError: A database's address or query cannot be used.
@@ -99,9 +103,20 @@ def request_of(client: Client, *, today: date) -> Request:
             ),
             consent_files=_files(client, who.consent_file),
             consent_column=who.consent is not None,
+            erased=tombstones_in(state_of(client, environ)),
         ),
         worth=Worth(**value.model_dump()),
     )
+
+
+def queries_of(client: Client) -> list[DatabaseQuery]:
+    """The queries that a client's file has for databases; nothing is asked.
+
+    Raises:
+        ConfigError: A database's address or query cannot be used.
+    """
+    named = (_source(client, one) for one in (*client.config.sources, *client.config.customers))
+    return [one for one in named if isinstance(one, DatabaseQuery)]
 
 
 def targets_of(client: Client, environ: Mapping[str, str], brakes: Brakes) -> list[AudienceTarget]:
@@ -132,6 +147,12 @@ def client_folder(name: str, environ: Mapping[str, str]) -> Path:
     if not own:
         raise ConfigError("The client has no usable name.", f'It is "{name}".', "Use letters and digits.")
     return user_data_folder(environ) / _CLIENTS / own
+
+
+def clients_on_record(environ: Mapping[str, str]) -> list[str]:
+    """The clients with a record in the user's data folder, by the names of their folders."""
+    folder = user_data_folder(environ) / _CLIENTS
+    return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
 
 
 def _target(label: str, one: AudienceSection, state: Path, brakes: Brakes, client: Client) -> AudienceTarget:

@@ -28,7 +28,7 @@ from audience_builder.events import Event, tell
 from audience_builder.hashing import text_sha256
 from audience_builder.spec import Platform
 
-__all__ = ["Job", "every_column", "plan_folder", "snapshot_name"]
+__all__ = ["Job", "every_column", "members_of", "plan_folder", "snapshot_name"]
 
 _BUSY_SECONDS: Final = 60.0
 _PLAN: Final = "plan-"
@@ -50,6 +50,17 @@ def plan_folder(audience_folder: Path) -> Path:
     folder = audience_folder / f"{_PLAN}{secrets.token_hex(8)}"
     folder.mkdir(mode=0o700)
     return folder
+
+
+def members_of(known: KnownAudience, key: AudienceKey, platform: Platform, state: State) -> pl.LazyFrame:
+    """Acknowledged members of an audience, a cut-short run included."""
+    layout, folder = every_column(platform), state.audience_folder(key)
+    members = load(folder, known.snapshot, layout.cells)
+    run = state.open_run(known.key)
+    if run is None:
+        return members
+    files = RunFiles(folder=folder / run.folder, batch_rows=run.batch_rows, batches=state.batches(run))
+    return after_run(members, files, layout)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,20 +243,9 @@ class Job:
 
     def _members(self, known: KnownAudience | None) -> pl.LazyFrame:
         """Acknowledged members, a cut-short run included."""
-        columns = every_column(self.platform).cells
-        folder = self.state.audience_folder(self.key) if known else Path()
-        members = load(folder, known.snapshot if known else None, columns)
-        run = self.state.open_run(known.key) if known else None
-        if run is None:
-            return members
-        return after_run(members, self._files(run), every_column(self.platform))
-
-    def _files(self, run: Run) -> RunFiles:
-        return RunFiles(
-            folder=self.state.audience_folder(self.key) / run.folder,
-            batch_rows=run.batch_rows,
-            batches=self.state.batches(run),
-        )
+        if known is None:
+            return load(Path(), None, every_column(self.platform).cells)
+        return members_of(known, self.key, self.platform, self.state)
 
     def _planned(self, intake: Intake, last: pl.LazyFrame, into: Path, *, replace: bool) -> Plan:
         if replace:

@@ -89,12 +89,18 @@ class Layout:
         """Whether a row has one of these digests as an identifier.
 
         Args:
-            digests: Which to look for.
+            digests: Which to look for, in the form of ``buried_form``.
             present: Columns the row has; None for all of the layout.
         """
         names = [name for kind in self.strong for name in kind if present is None or name in present]
-        found = (pl.col(name).is_in(digests) for name in names) if digests else ()
+        found = (self.buried_form(name).is_in(digests) for name in names) if digests else ()
         return pl.any_horizontal(pl.lit(value=False), *found).fill_null(value=False)
+
+    def buried_form(self, column: str) -> pl.Expr:
+        """What a tombstone holds of an identifier: its digest as sent; one that is sent as it is gets a digest."""
+        if column in self.hashed:
+            return pl.col(column)
+        return digested(pl.lit(f"{column}=") + pl.col(column), Digest.SHA256_HEX)
 
     def identified(self) -> pl.Expr:
         """Whether a row identifies a person by any of the sets."""

@@ -100,6 +100,14 @@ SCRIPTS: Final = (
     CREATE TRIGGER audit_is_never_cut BEFORE DELETE ON audit
         BEGIN SELECT RAISE(ABORT, 'the history is never cut'); END;
     """,
+    """
+    CREATE TABLE erased_people (
+        kind TEXT NOT NULL CHECK (kind IN ('email', 'phone', 'id')),
+        digest TEXT NOT NULL,
+        erased_at REAL NOT NULL,
+        PRIMARY KEY (kind, digest)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 VERSION: Final = len(SCRIPTS)
 

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from audience_builder.delivery.audit.chain import Step
-from audience_builder.delivery.audit.journal import Journal
-from audience_builder.delivery.audit.occasion import Occasion
+from audience_builder.delivery.burials import Burials
 from audience_builder.delivery.lock import audience_lock
 from audience_builder.delivery.records import AudienceKey, KnownAudience, PlannedBatch, Run, SentSession, Tally
 from audience_builder.delivery.store import PRIVATE_FOLDER
@@ -40,8 +39,11 @@ _TALLY: Final = """
 """
 
 
-class State(Journal):
-    """The state store in one folder; see `Store` for how it is opened, `Journal` for what it logs."""
+class State(Burials):
+    """The state store in one folder.
+
+    See `Store` for how it is opened, `Journal` for what it logs, `Burials` for erased people.
+    """
 
     # Audiences
 
@@ -71,6 +73,11 @@ class State(Journal):
             "SELECT name FROM audiences WHERE platform = ? AND account = ? ORDER BY name", (platform, account)
         )
         return [AudienceKey(platform=platform, account=account, name=row["name"]) for row in rows]
+
+    def accounts(self) -> list[tuple[str, str]]:
+        """Platform and account of everything we have sent to."""
+        rows = self._database.execute("SELECT DISTINCT platform, account FROM audiences ORDER BY platform, account")
+        return [(row["platform"], row["account"]) for row in rows]
 
     def remember_audience(self, key: AudienceKey, audience_id: str, *, with_value: bool) -> KnownAudience:
         """Record the platform's id of the audience."""
@@ -280,7 +287,7 @@ class State(Journal):
                 (audience, self._clock(), json.dumps(facts)),
             )
 
-    # Lookalikes and erased people
+    # Lookalikes
 
     def lookalikes(self, audience: int) -> list[Lookalike]:
         """Lookalikes asked for so far, made or waiting."""
@@ -300,21 +307,6 @@ class State(Journal):
             if lookalike.audience_id is not None:
                 told = {"spec": lookalike.spec, "name": lookalike.name, "audience_id": lookalike.audience_id}
                 self._log(database, Step.LOOKALIKE, told)
-
-    def bury(self, platform: str, digests: Sequence[str], occasion: Occasion | None = None) -> int:
-        """Remember digests of erased people, so that no later run sends them; the log's entry of it."""
-        with self._transaction() as database:
-            database.executemany(
-                "INSERT OR IGNORE INTO tombstones (platform, digest, erased_at) VALUES (?, ?, ?)",
-                ((platform, digest, self._clock()) for digest in digests),
-            )
-            told = {"platform": platform, "digests": sorted(digests)}
-            return self._log(database, Step.BURIED, {**(occasion or Occasion()).document(), **told})
-
-    def tombstones(self, platform: str) -> list[str]:
-        """Digests of erased people."""
-        rows = self._database.execute("SELECT digest FROM tombstones WHERE platform = ?", (platform,))
-        return [row["digest"] for row in rows]
 
 
 def _planned(row: sqlite3.Row) -> PlannedBatch:

@@ -11,11 +11,12 @@ from typing import Final, Self
 from audience_builder.delivery.migrations import bring_up_to_date
 from audience_builder.errors import ConfigError
 
-__all__ = ["PRIVATE_FOLDER", "Store", "user_data_folder"]
+__all__ = ["DATABASE", "PRIVATE_FOLDER", "Store", "user_data_folder"]
 
+DATABASE: Final = "state.sqlite"
+"""File name of the record."""
 PRIVATE_FOLDER: Final = 0o700
 _PRIVATE_FILE: Final = 0o600
-_DATABASE: Final = "state.sqlite"
 
 
 def user_data_folder(environ: Mapping[str, str]) -> Path:
@@ -43,7 +44,7 @@ class Store:
     def __init__(self, folder: Path, *, clock: Callable[[], float]) -> None:
         self.folder = folder
         self._clock = clock
-        path = folder / _DATABASE
+        path = folder / DATABASE
         try:
             folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
             (folder / "audiences").mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
@@ -78,7 +79,7 @@ class Store:
         Raises:
             ConfigError: It is not, or as for the class.
         """
-        if not (folder / _DATABASE).is_file():
+        if not (folder / DATABASE).is_file():
             raise ConfigError(
                 "Nothing is on record there.",
                 f"{folder} holds no record of uploads.",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Final, cast
@@ -27,9 +28,12 @@ from audience_builder.errors import ConfigError
 from audience_builder.events import about
 from audience_builder.spec import Platform
 
-__all__ = ["MAX_INVALID_SHARE", "UploadResult", "rehearse", "token_variable", "upload", "uploader_for"]
+__all__ = [
+    "MAX_INVALID_SHARE", "UploadResult", "rehearse", "takes_uploads", "token_variable", "upload", "uploader_for",
+]  # fmt: skip
 
 MAX_INVALID_SHARE: Final = 0.01
+_UPLOADERS: Final = "audience_builder.delivery.uploaders"
 
 
 def uploader_for(
@@ -62,7 +66,7 @@ def token_variable(platform: Platform) -> str:
 
 
 def _module(platform: Platform) -> ModuleType:
-    name = f"audience_builder.delivery.uploaders.{platform.name}"
+    name = f"{_UPLOADERS}.{platform.name}"
     try:
         return import_module(name)
     except ModuleNotFoundError as missing:
@@ -73,6 +77,11 @@ def _module(platform: Platform) -> ModuleType:
         "There is no uploader for it.",
         "Export the list and upload the file by hand.",
     )
+
+
+def takes_uploads(platform: Platform) -> bool:
+    """Whether there is an uploader for the platform."""
+    return find_spec(f"{_UPLOADERS}.{platform.name}") is not None
 
 
 def upload(
@@ -148,6 +157,7 @@ def upload(
         state.lock(job.key, wait_seconds=wait_seconds),
         state.attempt(job.key, mode, occasion or Occasion()) as attempt,
     ):
+        job = replace(job, departures=replace(job.departures, erased=state.tombstones(platform.name)))  # as of now
         job.sweep()
         try:
             folder = plan_folder(state.audience_folder(job.key))

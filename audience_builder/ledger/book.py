@@ -29,6 +29,7 @@ __all__ = ["CUSTOMERS", "ORDERS", "Ledger", "LedgerFacts", "build", "owned"]
 CUSTOMERS: Final[dict[str, Any]] = {
     c.CUSTOMER_KEY: pl.Int64,
     **schemas.CONTACTS,
+    c.ERASED: pl.Boolean,
     c.CURRENCY: pl.String,
     c.ORDERS: pl.Int64,
     c.TOTAL_PAID: schemas.MONEY,
@@ -49,7 +50,8 @@ ORDERS: Final[dict[str, Any]] = {
 }
 """The orders that count and belong to a customer."""
 
-_CARRIED: Final = (*ORDERS, NEWNESS, c.FIRST_ORDER_AT, c.LAST_ORDER_AT)
+_ANY_ERASED: Final = nw.col(c.ERASED).max()
+_CARRIED: Final = (*ORDERS, NEWNESS, c.FIRST_ORDER_AT, c.LAST_ORDER_AT, c.ERASED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +148,7 @@ def build(
 
     Args:
         orders: ``schemas.ORDERS`` plus the four key columns (normalised text or null), in a
-            frame of any engine Narwhals knows.
+            frame of any engine Narwhals knows. A record may say ``erased``; one is enough for its customer.
         customers: A contact file: ``schemas.CUSTOMERS`` plus the key columns, same engine.
             Where filled, its values win over those of order lines.
         identity: What joins records.
@@ -157,19 +159,20 @@ def build(
         DataError: The orders are in more than one currency.
     """
     identity = identity or Identity()
-    counted = as_frame(orders).filter(nw.col(c.STATUS).is_in(counting))
-    contacts = None if customers is None else as_frame(customers)
+    counted = _told(as_frame(orders)).filter(nw.col(c.STATUS).is_in(counting))
+    contacts = None if customers is None else _told(as_frame(customers))
     currency = _one_currency(counted)
     solved = solve(counted, contacts, identity, shared)
     dated = with_newness(counted, nw.coalesce(c.ORDERED_AT, c.LAST_ORDER_AT))
     bought = held(owned(dated, identity, solved).select(*_CARRIED, *marks()))
-    totals = in_polars(bought.group_by(c.CUSTOMER_KEY).agg(*_totals(), *picked()))
+    totals = in_polars(bought.group_by(c.CUSTOMER_KEY).agg(*_totals(), _ANY_ERASED, *picked()))
     of_no_one, of_customers = (totals.filter(pl.col(c.CUSTOMER_KEY).is_null() == no_one) for no_one in (True, False))
     sources, strangers, of_contacts, records = [dated], 0, None, [bought]
     if contacts is not None:
         listed = with_newness(contacts, None)
-        known = held(owned(listed, identity, solved).select(c.CUSTOMER_KEY, NEWNESS, *marks()))
-        of_contacts = in_polars(known.group_by(c.CUSTOMER_KEY).agg(nw.len().alias("records"), *picked()))
+        known = held(owned(listed, identity, solved).select(c.CUSTOMER_KEY, NEWNESS, c.ERASED, *marks()))
+        of_contacts = in_polars(known.group_by(c.CUSTOMER_KEY).agg(nw.len().alias("records"), _ANY_ERASED, *picked()))
+        of_customers = of_customers.with_columns(pl.col(c.ERASED) | _listed_as_erased(of_contacts))
         strangers = int(of_contacts.join(of_customers, on=c.CUSTOMER_KEY, how="anti").get_column("records").sum())
         sources, records = [dated, listed], [bought, known]
     picks = combined(of_customers, of_contacts)
@@ -190,6 +193,18 @@ def build(
             shared_keys=_shared_facts(counted, solved),
         ),
     )
+
+
+def _told(frame: Frame) -> Frame:
+    """Records nobody held against tombstones are of nobody erased."""
+    if c.ERASED in frame.collect_schema().names():
+        return frame
+    return frame.with_columns(nw.lit(value=False).alias(c.ERASED))
+
+
+def _listed_as_erased(of_contacts: pl.DataFrame) -> pl.Expr:
+    """Whether a contact record of the customer is of somebody erased."""
+    return pl.col(c.CUSTOMER_KEY).is_in(of_contacts.filter(c.ERASED).get_column(c.CUSTOMER_KEY).implode())
 
 
 def owned(frame: Frame, identity: Identity, solved: Solved) -> Frame:

@@ -6,7 +6,8 @@ from typing import Final, Literal
 
 import polars as pl
 
-from audience_builder.matchkeys.sparing import distinct, fixed_where, in_stages, on_distinct
+from audience_builder.matchkeys.sparing import NOWHERE, fixed_where, in_stages, on_distinct
+from audience_builder.repeats import distinct
 
 __all__ = [
     "AMBIGUOUS",
@@ -44,8 +45,6 @@ _FIRST: Final = date(1900, 1, 1)
 _UNKNOWN: Final = (date(1900, 1, 1), date(1970, 1, 1))
 """What systems write when they know nothing."""
 _MONTHS_IN_YEAR: Final = 12
-_NOWHERE: Final = pl.lit(None, pl.String)
-"""Dates are read alike in every country."""
 
 
 def iso(value: pl.Expr, order: Order | None) -> pl.Expr:
@@ -66,7 +65,7 @@ def iso(value: pl.Expr, order: Order | None) -> pl.Expr:
     >>> pl.select(iso(pl.lit(cells), "dmy")).to_series().to_list()
     [None, '1990-06-05', '1990-06-05', None, '1990-06-05']
     """
-    return on_distinct(value, _NOWHERE, lambda text, _: _as_iso(text, order), lambda text, _: _plausible(text))
+    return on_distinct(value, NOWHERE, lambda text, _: _as_iso(text, order), lambda text, _: _plausible(text))
 
 
 def column_order(cells: pl.Series) -> Order | None:

@@ -4,9 +4,9 @@ from typing import Final
 
 import polars as pl
 
-from audience_builder.matchkeys.sparing import on_distinct
+from audience_builder.matchkeys.sparing import NOWHERE, on_distinct
 from audience_builder.matchkeys.spelling import folded
-from audience_builder.matchkeys.tables import table
+from audience_builder.matchkeys.tables import looked_up, table
 
 __all__ = ["AMBIGUOUS", "PLACEHOLDER", "UNKNOWN", "alpha2_lower", "alpha2_upper", "alpha3_upper", "why_not"]
 
@@ -34,7 +34,8 @@ def alpha2_upper(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(alpha2_upper, ["us", "U.S.A.", "Deutschland", "United States (US)", "England", "Kongo"])
     ['US', 'US', 'DE', 'US', 'GB', None]
     """
-    return on_distinct(value, country, _alpha2)
+    del country  # the cell itself says it
+    return on_distinct(value, NOWHERE, _alpha2)
 
 
 def alpha2_lower(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -47,7 +48,8 @@ def alpha2_lower(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(alpha2_lower, ["United Kingdom", "UK"])
     ['gb', 'gb']
     """
-    return alpha2_upper(value, country).str.to_lowercase()
+    del country  # the cell itself says it
+    return on_distinct(value, NOWHERE, lambda text, land: _alpha2(text, land).str.to_lowercase())
 
 
 def alpha3_upper(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -59,7 +61,8 @@ def alpha3_upper(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(alpha3_upper, ["United Kingdom", "Kosovo"])
     ['GBR', 'XKX']
     """
-    return on_distinct(value, country, _alpha3)
+    del country  # the cell itself says it
+    return on_distinct(value, NOWHERE, _alpha3)
 
 
 def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -69,16 +72,15 @@ def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(why_not, ["Kongo", "n/a", "Atlantis", "NA"])
     ['stands for more than one country', 'stands for no country', 'not a country that we know', None]
     """
-    return on_distinct(value, country, _why_not)
+    del country  # the cell itself says it
+    return on_distinct(value, NOWHERE, _why_not)
 
 
 def _looked_up(value: pl.Expr) -> pl.Expr:
     """The code, empty for names of several countries, null for unknown ones."""
-    names = table("country_names")
     named = pl.when(~value.str.contains(_PLACEHOLDER)).then(value)
     whole, outside_brackets = (
-        folded(text).replace_strict(names["name"], names["code"], default=None, return_dtype=pl.String)
-        for text in (named, named.str.replace(_IN_BRACKETS, ""))
+        looked_up(folded(text), "country_names", "name") for text in (named, named.str.replace(_IN_BRACKETS, ""))
     )
     return pl.coalesce(whole, outside_brackets)
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from audience_builder.matchkeys.sparing import on_distinct
+from audience_builder.matchkeys.sparing import NOWHERE, on_distinct
 from audience_builder.matchkeys.spelling import folded
 
 __all__ = ["AMBIGUOUS", "NOT_STATED", "UNKNOWN", "initial", "why_not"]
@@ -89,7 +89,8 @@ def initial(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(initial, ["Female", "Herr", "MME", "weiblich", "divers", "v"])
     ['f', 'm', 'f', 'f', None, None]
     """
-    return on_distinct(value, country, _initial)
+    del country  # the words are told apart without it
+    return on_distinct(value, NOWHERE, _initial)
 
 
 def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -100,7 +101,8 @@ def why_not(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     ['neither male nor female is stated', 'male in one language and female in another',
      'not a word for a gender that we know', None]
     """
-    return on_distinct(value, country, _why_not)
+    del country  # the words are told apart without it
+    return on_distinct(value, NOWHERE, _why_not)
 
 
 @cache

@@ -5,7 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from audience_builder.matchkeys.sparing import fixed_where, in_stages, not_ascii, on_distinct, scattered
+from audience_builder.matchkeys.sparing import NOWHERE, fixed_where, in_stages, not_ascii, on_distinct, scattered
 
 __all__ = [
     "INITIAL",
@@ -41,6 +41,11 @@ _PLACEHOLDER: Final = (
 """In the squashed form. ``null``, ``none`` and ``nan`` are surnames too, but platforms' own checks
 take their digests for missing values."""
 _INITIAL: Final = r"^[^\p{L}]*[\p{Latin}\p{Greek}\p{Cyrillic}]\p{M}*[^\p{L}\p{M}]*$"
+_EDGED: Final = r"^\s|\s$|^$"
+"""Blank, or with spaces around it."""
+_NO_LETTERS: Final = r"^[^\p{L}]*$"
+_REFUSED: Final = f"{_PLACEHOLDER}|{_NO_LETTERS}|{_INITIAL}"
+"""Every squashed form that is no usable name."""
 
 _TITLES: Final = r"^(?:(?:mr|mrs|ms|dr)(?:\.\s*|\s+))+"
 _SUFFIXES: Final = r"(?:[\s,]+(?:jr|sr|2nd|3rd|ii|iii|iv|v|vi|cpa|dc|dds|vm|jd|md|phd)\.?)+$"
@@ -71,7 +76,7 @@ def squashed_lower(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     ['maryann', 'obrien', 'valéry', '정', None, None]
     """
     del country  # Meta's rule is one for all countries
-    return _once_each(value, _composed_lower, _squashed, _usable)
+    return _once_each(value, _composed_lower, _squashed, _unrefused)
 
 
 def given_untitled(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -190,7 +195,7 @@ def why_not_latin(value: pl.Expr, country: pl.Expr) -> pl.Expr:
 def _parts(cells: pl.Series) -> pl.Series:
     """The struct of ``parts``; only full names, mostly few, are taken apart."""
     first, last = pl.col(_FIRST), pl.col(_LAST)
-    frame = cells.struct.unnest().with_columns(_blank_to_null(pl.all()))
+    frame = cells.struct.unnest().with_columns(_blank_to_null(pl.col(column)) for column in (_FIRST, _LAST, _FULL))
     in_first = last.is_null() & first.str.contains(",", literal=True)
     whole = pl.when(first.is_null() & last.is_null()).then(_FULL).when(in_first).then(first)
     frame = frame.with_columns(whole.alias(_FULL))
@@ -227,7 +232,7 @@ def _split(whole: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
 
 def _once_each(value: pl.Expr, *stages: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
     """The stages on each distinct name: people share them."""
-    return on_distinct(value, pl.lit(None, pl.String), lambda text, _: in_stages(text, *stages))
+    return on_distinct(value, NOWHERE, lambda text, _: in_stages(text, *stages))
 
 
 def _composed_lower(value: pl.Expr) -> pl.Expr:
@@ -235,7 +240,11 @@ def _composed_lower(value: pl.Expr) -> pl.Expr:
 
 
 def _squashed(name: pl.Expr) -> pl.Expr:
-    return name.str.replace_all(_ASCII_PUNCTUATION_AND_SPACE, "")
+    return fixed_where(
+        name,
+        lambda text: text.str.contains(_ASCII_PUNCTUATION_AND_SPACE),
+        lambda text: text.str.replace_all(_ASCII_PUNCTUATION_AND_SPACE, ""),
+    )
 
 
 def _untitled(name: pl.Expr) -> pl.Expr:
@@ -253,7 +262,12 @@ def _spelt_out(name: pl.Expr) -> pl.Expr:
 
 def _usable(name: pl.Expr) -> pl.Expr:
     """Null where the squashed form holds no letter, is an initial or stands for no name."""
-    return pl.when(_squashed_reason(name).is_null() & (name.str.len_bytes() > 0)).then(name)
+    return pl.when(~_squashed(name.str.to_lowercase()).str.contains(_REFUSED)).then(name)
+
+
+def _unrefused(squashed: pl.Expr) -> pl.Expr:
+    """``_usable`` of what is squashed already."""
+    return pl.when(~squashed.str.contains(_REFUSED)).then(squashed)
 
 
 def _squashed_reason(name: pl.Expr) -> pl.Expr:
@@ -263,7 +277,7 @@ def _squashed_reason(name: pl.Expr) -> pl.Expr:
         .then(None)
         .when(squashed.str.contains(_PLACEHOLDER))
         .then(pl.lit(PLACEHOLDER))
-        .when(~squashed.str.contains(r"\p{L}"))
+        .when(squashed.str.contains(_NO_LETTERS))
         .then(pl.lit(NOT_LETTERS))
         .when(squashed.str.contains(_INITIAL))
         .then(pl.lit(INITIAL))
@@ -284,5 +298,8 @@ def _latin_reason(name: pl.Expr) -> pl.Expr:
 
 
 def _blank_to_null(value: pl.Expr) -> pl.Expr:
-    text = value.str.strip_chars()
-    return pl.when(text.str.len_bytes() > 0).then(text)
+    def filled(text: pl.Expr) -> pl.Expr:
+        bare = text.str.strip_chars()
+        return pl.when(bare.str.len_bytes() > 0).then(bare)
+
+    return fixed_where(value, lambda text: text.str.contains(_EDGED), filled)

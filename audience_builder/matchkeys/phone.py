@@ -15,10 +15,12 @@ https://github.com/google/libphonenumber.
 
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from audience_builder.matchkeys.phone_cell import read_cell
-from audience_builder.matchkeys.phone_columns import read_columns
+from audience_builder.matchkeys.phone_columns import PLAIN, read_columns, read_plain
+from audience_builder.matchkeys.phone_patterns import UnreadablePatternError
 
 __all__ = [
     "DECIMALS",
@@ -129,27 +131,33 @@ def several(value: pl.Expr) -> pl.Expr:
 
 def _e164_of_pairs(pairs: pl.Series) -> pl.Series:
     """E.164 of a struct column of (text, country)."""
-    frame = pairs.struct.unnest()
-    name = frame.columns[0]
-    frame.columns = ["value", "country"]
-    cells = frame.with_row_index("row").filter(pl.col("value").is_not_null() & ~_spoilt(pl.col("value")))
-    quick = _quickly_read(cells)
-    settled = quick.filter(pl.col("number").is_not_null() | ~pl.col("value").str.contains("/", literal=True))
-    others = cells.join(settled, on="row", how="anti")
-    read = pl.concat([settled.select("row", "number"), _read_one_by_one(others)])
-    return frame.with_row_index("row").join(read, on="row", how="left", maintain_order="left")["number"].alias(name)
+    cells = pairs.struct.unnest()
+    name = cells.columns[0]
+    cells.columns = ["value", "country"]
+    cells = cells.with_row_index("row")
+    try:
+        read = _read_columns(cells)
+    except UnreadablePatternError:
+        read = _read_one_by_one(cells.filter(pl.col("value").is_not_null() & ~_spoilt(pl.col("value"))))
+    place = np.full(cells.height, read.height)
+    place[read["row"].to_numpy()] = np.arange(read.height)
+    return read["number"].extend_constant(None, 1).gather(place).alias(name)
+
+
+def _read_columns(cells: pl.DataFrame) -> pl.DataFrame:
+    """``row`` and ``number`` of all cells that hold one: whole columns, and what these leave one by one."""
+    plain = cells["value"].str.contains(PLAIN).fill_null(value=False)
+    read = [read_plain(cells.filter(plain))]
+    odd = cells.filter(~plain & cells["value"].is_not_null()).filter(~_spoilt(pl.col("value")))
+    if odd.height:
+        quick = odd.join(read_columns(odd), on="row")
+        settled = quick.filter(pl.col("number").is_not_null() | ~pl.col("value").str.contains("/", literal=True))
+        read += [settled.select("row", "number"), _read_one_by_one(odd.join(settled, on="row", how="anti"))]
+    return pl.concat(read)
 
 
 def _spoilt(value: pl.Expr) -> pl.Expr:
     return value.str.contains(_SCIENTIFIC) | value.str.contains(_FLOAT)
-
-
-def _quickly_read(cells: pl.DataFrame) -> pl.DataFrame:
-    """The cells that whole-column reading settles, with their ``number``."""
-    try:
-        return cells.join(read_columns(cells), on="row")
-    except pl.exceptions.ComputeError:  # metadata with a pattern that Polars cannot run (look-around)
-        return cells.clear().with_columns(number=pl.lit(None, pl.String))
 
 
 def _read_one_by_one(cells: pl.DataFrame) -> pl.DataFrame:

@@ -1,31 +1,35 @@
-r"""Phone numbers read whole columns at a time, by phonenumbers' own patterns.
+r"""Phone numbers read whole columns at a time, as phonenumbers reads them.
 
-What ``phonenumbers.parse`` and ``is_valid_number`` do, for cells of ordinary shape: words or
-punctuation, one plus or none, digits and punctuation, at most one extension. Rows of one region, or
-of one calling code, are read together. Cells of any other shape are left out: they are read by
-:mod:`audience_builder.matchkeys.phone_cell`.
+For cells of ordinary shape: words or punctuation, one plus or none, digits and punctuation, at most one
+extension. Their digits go through :mod:`audience_builder.matchkeys.phone_automaton`. Cells of any other shape
+are left out: they are read by :mod:`audience_builder.matchkeys.phone_cell`.
 
 Source of the rules: https://github.com/google/libphonenumber, as the installed phonenumbers has it.
 """
 
+from functools import cache
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
-from audience_builder.matchkeys import phone_steps as steps
-from audience_builder.matchkeys.phone_metadata import (
-    Plan,
-    calling_code_kinds,
-    calling_code_plan,
-    calling_codes,
-    region_plan,
-    regions,
-)
+from audience_builder.matchkeys.phone_automaton import MOST_DIGITS, Automaton, Digits
+from audience_builder.matchkeys.phone_metadata import calling_codes, regions
+from audience_builder.repeats import distinct
 
-__all__ = ["read_columns"]
+__all__ = ["PLAIN", "read_columns", "read_plain"]
+
+_FEWEST_DIGITS: Final = 3
+"""With fewer digits, where the brackets stand tells phonenumbers whether it is a number at all."""
+PLAIN: Final = rf"^[+(]?(?:[0-9][() -]{{0,3}}){{{_FEWEST_DIGITS}}}[0-9() -]{{0,{MOST_DIGITS - _FEWEST_DIGITS}}}$"
+"""The shape of nearly all cells: digits of one number, spaces, brackets and hyphens."""
 
 _LONGEST_CELL: Final = 100
-_FEWEST_DIGITS: Final = 3
+_BASE: Final = 10
+_CALLING_CODE: Final = 3
+"""The most digits of a calling code."""
 
 _ZEROS: Final = "\uff10\u0660\u06f0"
 _AS_ASCII: Final = {
@@ -42,10 +46,32 @@ _BEFORE: Final = rf"[\t -*,-/:<-~{_INVISIBLE}]*"
 _AFTER: Final = rf"""[\t\r\n ().,;:'"!?/\[\]{_INVISIBLE}-]*"""
 _SHAPE: Final = rf"^{_BEFORE}\+?[0-9() ./\[\]-]*[0-9]{_AFTER}$"
 
-_NUMBERS: Final = {"row": pl.UInt32, "calling_code": pl.String, "number": pl.String}
-_DIGITS: Final = pl.col("digits")
-_NUMBER: Final = pl.col("number")
-_BARE: Final = pl.col("bare")
+
+@cache
+def _automaton() -> Automaton:
+    """The one automaton of this process."""
+    return Automaton()
+
+
+@cache
+def _known_starts() -> npt.NDArray[np.bool_]:
+    """Whether a number with a plus begins with a known calling code, by its first three digits."""
+    return np.array([code is not None for code in calling_codes()]).reshape(10, 10, 10)
+
+
+def read_plain(cells: pl.DataFrame) -> pl.DataFrame:
+    """E.164 of plain cells.
+
+    Args:
+        cells: ``row`` (distinct), ``value`` (plain) and ``country`` (upper case or null).
+
+    Returns:
+        ``row`` and ``number``, null where not valid.
+
+    Raises:
+        UnreadablePatternError: A numbering plan holds a pattern of an unknown kind.
+    """
+    return cells.select("row", number=_numbers(cells["value"], cells["country"]))
 
 
 def read_columns(cells: pl.DataFrame) -> pl.DataFrame:
@@ -57,118 +83,53 @@ def read_columns(cells: pl.DataFrame) -> pl.DataFrame:
     Returns:
         ``row`` and ``number``, null where not valid, of the cells that could be read; other rows are
         left out.
+
+    Raises:
+        UnreadablePatternError: A numbering plan holds a pattern of an unknown kind.
     """
-    shaped = _of_ordinary_shape(cells)
-    international, uncoded = _calling_code_apart(shaped.filter("plus"))
-    dialled = [_dialled(home) for home in _by("country", pl.concat([shaped.filter(~pl.col("plus")), uncoded]))]
-    abroad, _ = _calling_code_apart(pl.concat([shaped.clear(), *(far for far, _ in dialled)]))
-    homes = [_own_calling_code_apart(home) for _, home in dialled if home.height]
-    complete = pl.concat([international, abroad, *(own for own, _ in homes)])
-    by_plan = [
-        *((same, calling_code_plan(same["calling_code"][0])) for same in _by("calling_code", complete)),
-        *(near for _, near in homes),
-    ]
-    read = [_national_numbers(numbers, plan) for numbers, plan in by_plan]
-    numbers = pl.concat([pl.DataFrame(schema=_NUMBERS), *(unsure for _, unsure in read)])
-    valid = [_valid(same) for same in _by("calling_code", numbers)]
-    found = pl.concat([pl.DataFrame(schema=_NUMBERS), *valid, *(everyday for everyday, _ in read)])
-    e164 = found.select("row", number="+" + pl.col("calling_code") + _NUMBER)
-    return shaped.select("row").join(e164, on="row", how="left")
-
-
-def _of_ordinary_shape(cells: pl.DataFrame) -> pl.DataFrame:
-    """Rows of ordinary shape: ``row``, ``country`` (null if unknown), ``digits`` and ``plus``.
-
-    With no country known, a leading 00 is a plus.
-    """
-    text, digits, country = pl.col("value"), pl.col("digits"), pl.col("country")
-    cells = cells.select("row", "value", country=pl.when(country.is_in(regions())).then(country))
+    text = pl.col("value")
     shaped = text.str.contains(_SHAPE) & (text.str.len_bytes() <= _LONGEST_CELL)
     unadorned = text.str.replace_many(_AS_ASCII).str.replace(_EXTENSION, "")
     others = cells.filter(~shaped).with_columns(value=unadorned)
-    found = pl.concat([cells.filter(shaped), others.filter(shaped)]).select(
-        "row",
-        "country",
-        digits=text.str.replace_all("[^0-9]+", ""),
-        plus=text.str.contains("+", literal=True),
-    )
-    stands_for_plus = country.is_null() & ~pl.col("plus") & digits.str.starts_with("00")
-    return found.filter(digits.str.len_bytes() >= _FEWEST_DIGITS).with_columns(
-        digits=pl.when(stands_for_plus).then(digits.str.slice(2)).otherwise(digits),
-        plus=pl.col("plus") | stands_for_plus,
-    )
+    found = pl.concat([cells.filter(shaped), others.filter(shaped)])
+    return read_plain(found.filter(text.str.count_matches("[0-9]").is_between(_FEWEST_DIGITS, MOST_DIGITS)))
 
 
-def _calling_code_apart(international: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows with a known calling code, as ``_NUMBERS``, and the rows without."""
-    codes = pl.Series(calling_codes(), dtype=pl.String)
-    start = pl.when(_DIGITS.str.len_bytes() >= _FEWEST_DIGITS).then(_DIGITS.str.slice(0, 3).cast(pl.UInt32))
-    code = pl.lit(codes).gather(start)
-    found = international.with_columns(calling_code=code)
-    coded = found.filter(pl.col("calling_code").is_not_null())
-    numbers = coded.select("row", "calling_code", number=_DIGITS.str.strip_prefix(pl.col("calling_code")))
-    return numbers, found.filter(pl.col("calling_code").is_null()).drop("calling_code")
+def _numbers(cells: pl.Series, countries: pl.Series) -> pl.Series:
+    """E.164 of the digits of cells, null where not valid."""
+    if cells.is_empty():
+        return cells
+    automaton, (digits, text) = _automaton(), _digits(cells)
+    coded = _known_starts()[tuple(digits.values[digits.begins + place] for place in range(_CALLING_CODE))]
+    plus = cells.str.contains("+", literal=True).to_numpy()
+    reading = pl.Series(automaton.read(_starts(automaton, plus, coded, countries), digits))
+    edits = pl.DataFrame(automaton.edits(), schema={"lead": pl.String, "behind": pl.Int64}, orient="row")
+    return edits["lead"].gather(reading) + text.str.slice(edits["behind"].gather(reading))
 
 
-def _dialled(home: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """One region's rows: those dialled abroad, without international prefix, and those at home.
-
-    A number with a plus but no known calling code can only be one dialled abroad.
-    """
-    plan = region_plan(home["country"][0])
-    home = home.with_columns(abroad=steps.follows_international_prefix(_DIGITS, plan))
-    far = home.filter("abroad").with_columns(digits=steps.without_international_prefix(_DIGITS, plan))
-    return far.drop("abroad"), home.filter(~pl.col("abroad") & ~pl.col("plus")).drop("abroad")
-
-
-def _own_calling_code_apart(home: pl.DataFrame) -> tuple[pl.DataFrame, tuple[pl.DataFrame, Plan]]:
-    """One region's rows: those with their own calling code but no plus, and national numbers with their plan."""
-    plan = region_plan(home["country"][0])
-    code = pl.lit(plan.calling_code)
-    may_be = home.filter(_DIGITS.str.starts_with(code)).with_columns(number=_DIGITS.str.strip_prefix(code))
-    may_be = may_be.with_columns(bare=steps.stripped(_NUMBER, plan))
-    may_be = may_be.with_columns(number=steps.without_national_prefix(_NUMBER, _BARE, plan))
-    own = may_be.filter(steps.has_own_calling_code(_DIGITS, _NUMBER, plan))
-    national = home.join(own, on="row", how="anti") if own.height else home
-    return (
-        own.select("row", calling_code=code, number="number"),
-        (national.select("row", calling_code=code, number="digits"), plan),
-    )
+def _digits(cells: pl.Series) -> tuple[Digits, pl.Series]:
+    """The ASCII digits of cells, as values and as text; a third of the time that a regular expression takes."""
+    arrow = cells.to_arrow()
+    ends, content = (np.frombuffer(buffer, kind) for buffer, kind in zip(arrow.buffers()[1:], "lB", strict=True))
+    ends = ends[arrow.offset : arrow.offset + cells.len() + 1]
+    content = content[ends[0] : ends[-1]]
+    is_digit = (content - ord("0")) < _BASE
+    kept = content[is_digit]
+    lengths = np.add.reduceat(is_digit, ends[:-1] - ends[0], dtype=np.int32)
+    begins = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+    text = pa.LargeStringArray.from_buffers(cells.len(), pa.py_buffer(begins), pa.py_buffer(kept))
+    return Digits(kept - ord("0"), begins[:-1], lengths), pl.Series(text)
 
 
-def _national_numbers(numbers: pl.DataFrame, plan: Plan) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """National numbers of one plan: the everyday ones, valid, and those whose validity is yet to be seen."""
-    first = calling_code_kinds(plan.calling_code)[0]
-    numbers = numbers.with_columns(bare=steps.stripped(_NUMBER, plan))
-    numbers = numbers.with_columns(everyday=steps.is_everyday(_NUMBER, _BARE, plan, first))
-    unsure = numbers.filter(~pl.col("everyday"))
-    unsure = unsure.with_columns(bare=steps.without_national_prefix(_NUMBER, _BARE, plan))
-    return (
-        numbers.filter("everyday").select("row", "calling_code", number="bare"),
-        unsure.select("row", "calling_code", number=steps.national_number(_NUMBER, _BARE, plan)),
-    )
-
-
-def _valid(numbers: pl.DataFrame) -> pl.DataFrame:
-    """The valid numbers of one calling code (``region_code_for_number``, ``is_valid_number``).
-
-    Regions are asked in turn; one with leading digits of its own settles every number that has them.
-    """
-    valid = [numbers.clear()]
-    numbers = numbers.drop_nulls("number")
-    for kinds in calling_code_kinds(numbers["calling_code"][0]) if numbers.height else ():
-        if kinds.leading_digits is None:
-            numbers = numbers.with_columns(known=steps.is_of_a_kind(_NUMBER, kinds))
-            valid.append(numbers.filter("known").drop("known"))
-            numbers = numbers.filter(~pl.col("known")).drop("known")
-        else:
-            leads = numbers["number"].str.contains(kinds.leading_digits)
-            if leads.any():
-                valid.append(numbers.filter(leads).filter(steps.is_of_a_kind(_NUMBER, kinds)))
-                numbers = numbers.filter(~leads)
-    return pl.concat(valid)
-
-
-def _by(column: str, frame: pl.DataFrame) -> list[pl.DataFrame]:
-    """The frame's parts, one for each text of a column; rows where it is null are left out."""
-    return frame.filter(pl.col(column).is_not_null()).partition_by(column)
+def _starts(
+    automaton: Automaton, plus: npt.NDArray[np.bool_], coded: npt.NDArray[np.bool_], countries: pl.Series
+) -> npt.NDArray[np.int32]:
+    """Where the automaton begins to read each number: without a plus, after a plus, after a plus in a region."""
+    lands, land = distinct(countries)
+    regional = ~(plus & coded)
+    group = (land.to_numpy() * 2 + regional) * 2 + plus
+    starts = np.zeros(lands.len() * 4, np.int32)
+    for one in np.flatnonzero(np.bincount(group, minlength=starts.size)).tolist():
+        region = lands[one // 4] if one & 2 and lands[one // 4] in regions() else None
+        starts[one] = automaton.start(region, plus=bool(one & 1))
+    return starts.take(group)

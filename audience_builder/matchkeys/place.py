@@ -4,9 +4,9 @@ from typing import Final
 
 import polars as pl
 
-from audience_builder.matchkeys.sparing import on_distinct
+from audience_builder.matchkeys.sparing import NOWHERE, on_distinct
 from audience_builder.matchkeys.spelling import base_letters, folded
-from audience_builder.matchkeys.tables import table
+from audience_builder.matchkeys.tables import looked_up
 
 __all__ = [
     "NOT_LATIN",
@@ -47,7 +47,8 @@ def city_letters(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(city_letters, ["São Paulo", "München", "St. Louis", "東京", "n/a"])
     ['saopaulo', 'munchen', 'stlouis', None, None]
     """
-    return on_distinct(value, country, _city_letters)
+    del country  # one transliteration for all
+    return on_distinct(value, NOWHERE, _city_letters)
 
 
 def city_plain_letters(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -59,7 +60,8 @@ def city_plain_letters(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(city_plain_letters, ["São Paulo", "Albuquerque"])
     ['sopaulo', 'albuquerque']
     """
-    return on_distinct(value, country, _city_plain_letters)
+    del country  # Amazon's rule is one for all countries
+    return on_distinct(value, NOWHERE, _city_plain_letters)
 
 
 def state_code_or_letters(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -102,7 +104,8 @@ def why_not_city(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(why_not_city, ["n/a", "東京", "12", "Rome"])
     ['stands for no place', 'not written in Latin letters', 'holds no letters', None]
     """
-    return on_distinct(value, country, lambda text, _: _why_not(text, _letters(text)))
+    del country  # one transliteration for all
+    return on_distinct(value, NOWHERE, lambda text, _: _why_not(text, _letters(text)))
 
 
 def why_not_city_plain(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -112,7 +115,8 @@ def why_not_city_plain(value: pl.Expr, country: pl.Expr) -> pl.Expr:
     >>> apply(why_not_city_plain, ["Łódź", "東京"])
     [None, 'not written in Latin letters']
     """
-    return on_distinct(value, country, lambda text, land: _why_not(text, _city_plain_letters(text, land)))
+    del country  # Amazon's rule is one for all countries
+    return on_distinct(value, NOWHERE, lambda text, land: _why_not(text, _city_plain_letters(text, land)))
 
 
 def why_not_state(value: pl.Expr, country: pl.Expr) -> pl.Expr:
@@ -153,12 +157,8 @@ def _city_plain_letters(value: pl.Expr, country: pl.Expr) -> pl.Expr:
 
 
 def _state_code(value: pl.Expr, country: pl.Expr) -> pl.Expr:
-    names = table("state_names")
     spelling = country.fill_null("US") + pl.lit(" ") + folded(value)
-    code = spelling.replace_strict(
-        names["country"] + " " + names["name"], names["code"], default=None, return_dtype=pl.String
-    )
-    return code.str.to_lowercase()
+    return looked_up(spelling, "state_names", "country", "name").str.to_lowercase()
 
 
 def _state_code_or_letters(value: pl.Expr, country: pl.Expr) -> pl.Expr:

@@ -152,7 +152,9 @@ REPAIRS: Final = (
 )  # fmt: skip
 """In the order they are made."""
 
-_CLEAN_TEXT: Final = r"^[A-Za-z0-9][A-Za-z0-9 .,()/+_-]*$"
+_LETTERS: Final = r"A-Za-z\u{c0}-\u{d6}\u{d8}-\u{f6}\u{f8}-\u{151}\u{154}-\u{15f}\u{162}-\u{177}"
+"""Composed Latin letters, but for those that a letter before them may make a sign of broken encoding."""
+_CLEAN_TEXT: Final = rf"^[{_LETTERS}0-9][{_LETTERS}0-9 .,()/+_'-]*$"
 _CLEAN: Final = {
     **dict.fromkeys(c.EMAILS, r"^[A-Za-z0-9](?:[A-Za-z0-9._%+@-]*[A-Za-z0-9])?$"),
     **dict.fromkeys(c.PHONES, r"^(?:\+|0?[1-9]|\([0-9]{2,}\))(?:[0-9 -]|\([0-9]{2,}\))*$"),

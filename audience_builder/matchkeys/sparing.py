@@ -1,11 +1,16 @@
 """Costly text work done only on the rows, or the distinct cells, that need it."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 import polars as pl
-import pyarrow.compute as pc
 
-__all__ = ["distinct", "fixed_where", "in_stages", "not_ascii", "of_one_length", "on_distinct", "scattered"]
+from audience_builder.repeats import distinct, distinct_pairs
+
+__all__ = ["NOWHERE", "fixed_where", "in_stages", "not_ascii", "of_one_length", "on_distinct", "scattered"]
+
+NOWHERE: Final = pl.lit(None, pl.String)
+"""Stands for the country where a rule is the same everywhere."""
 
 _VALUE = "value"
 _COUNTRY = "country"
@@ -81,24 +86,11 @@ def on_distinct(value: pl.Expr, country: pl.Expr, *stages: Callable[[pl.Expr, pl
 
 def _distinct_pairs(cells: pl.Series, countries: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
     """Each distinct pair of cell and country once, and each row's place among them."""
-    texts, text = distinct(cells)
     if countries.len() == 1:
-        return pl.DataFrame({_NORMAL: texts, _COUNTRY: countries.new_from_index(0, texts.len())}), text
-    lands, land = distinct(of_one_length([cells, countries])[1])
-    pairs, place = distinct(text.cast(pl.Int64) * lands.len() + land)
-    text, land = pairs // lands.len(), pairs % lands.len()
-    return pl.DataFrame({_NORMAL: texts.gather(text), _COUNTRY: lands.gather(land)}), place
-
-
-def distinct(cells: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """The distinct values of a column, null one of them, and each cell's place among them.
-
-    >>> values, place = distinct(pl.Series(["a", "b", None, "a"]))
-    >>> values.to_list(), place.to_list()
-    (['a', 'b', None], [0, 1, 2, 0])
-    """
-    encoded = pc.dictionary_encode(cells.to_arrow(), null_encoding="encode")
-    return pl.Series(encoded.dictionary, dtype=cells.dtype), pl.Series(encoded.indices)
+        texts, place = distinct(cells)
+        return pl.DataFrame({_NORMAL: texts, _COUNTRY: countries.new_from_index(0, texts.len())}), place
+    _, land = of_one_length([cells, countries])
+    return distinct_pairs(distinct(cells.alias(_NORMAL)), distinct(land.alias(_COUNTRY)))
 
 
 def of_one_length(columns: Sequence[pl.Series]) -> list[pl.Series]:
@@ -114,7 +106,4 @@ def scattered(fixed: pl.Series, mask: pl.Series, cells: pl.Series) -> pl.Series:
     >>> scattered(pl.Series(["B"]), pl.Series([False, True]), pl.Series(["a", "b"])).to_list()
     ['a', 'B']
     """
-    if fixed.is_empty():
-        return cells
-    place_of_each = (mask.cast(pl.Int64).cum_sum() - 1).clip(lower_bound=0)
-    return fixed.gather(place_of_each).zip_with(mask, cells).alias(cells.name)
+    return cells.clone().scatter(mask.arg_true(), fixed)

@@ -7,6 +7,8 @@ from shutil import copyfileobj
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from audience_builder.errors import ConfigError
+
 __all__ = ["write_archive"]
 
 PRIVATE: Final = 0o600
@@ -21,17 +23,31 @@ def write_archive(folder: Path, archive: Path) -> None:
     Args:
         folder: What goes in, under its own name.
         archive: The archive, replaced if it is there.
+
+    Raises:
+        ConfigError: It cannot be written.
     """
-    handle, name = tempfile.mkstemp(prefix=".pack-", suffix=archive.suffix, dir=archive.parent)
-    staged = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file, ZipFile(file, "w", ZIP_DEFLATED) as packed:
-            for path in sorted(folder.iterdir()):
-                if path.is_file() and not path.name.startswith("."):
-                    _add(packed, path, f"{folder.name}/{path.name}")
-        staged.replace(archive)
-    finally:
-        staged.unlink(missing_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".pack-", suffix=archive.suffix, dir=archive.parent)
+        staged = Path(name)
+        try:
+            _pack(folder, handle)
+            staged.replace(archive)
+        finally:
+            staged.unlink(missing_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"{archive} cannot be written.",
+            f"The system says: {error.strerror}. The folder {folder} is complete.",
+            "Hand on the folder, or make room and run again with --force.",
+        ) from None
+
+
+def _pack(folder: Path, handle: int) -> None:
+    with os.fdopen(handle, "wb") as file, ZipFile(file, "w", ZIP_DEFLATED) as packed:
+        for path in sorted(folder.iterdir()):
+            if path.is_file() and not path.name.startswith("."):
+                _add(packed, path, f"{folder.name}/{path.name}")
 
 
 def _add(packed: ZipFile, path: Path, name: str) -> None:

@@ -26,6 +26,7 @@ _DIGEST: Final = r"^(?:[0-9a-f]{32}|[0-9a-f]{64}|[A-Za-z0-9+/]{43}=)$"
 _TELLING: Final = r"^(?:.*[a-z].*[0-9].*|.*[0-9].*[a-z].*)$"
 _FEWEST_DIGITS: Final = 10
 _FEWEST_LETTERS: Final = 8
+_SLICE_ROWS: Final = 200_000
 _BLOCK: Final = 1 << 22
 """Bytes of a list looked at in one go."""
 
@@ -41,9 +42,10 @@ def refuse_contacts(paths: Sequence[Path], customers: pl.DataFrame, contacts: Co
     Raises:
         DataError: A file does. It names the file and the number of cells, never what is in them.
     """
-    known = identifiers(customers, contacts)
-    for path in paths:
-        found = _addresses(path) or _known(path, known)
+    texts = {path: _texts(path) for path in paths}
+    hits = _owned(pl.concat(list(texts.values())).unique(), customers, contacts)
+    for path, written in texts.items():
+        found = _addresses(path) or int(written.is_in(hits.implode()).sum())
         if found:
             raise DataError(
                 "The pack would hold contact data, and was not written.",
@@ -53,17 +55,27 @@ def refuse_contacts(paths: Sequence[Path], customers: pl.DataFrame, contacts: Co
             )
 
 
+def _owned(texts: pl.Series, customers: pl.DataFrame, contacts: ContactRules) -> pl.Series:
+    """Those of the texts that are some customer's own; a slice of customers at a time."""
+    found = [pl.Series("text", [], pl.String)]
+    for some in customers.iter_slices(_SLICE_ROWS):
+        own = identifiers(some, contacts)
+        found.append(own.filter(own.is_in(texts.implode())))
+    return pl.concat(found).unique()
+
+
 def identifiers(customers: pl.DataFrame, contacts: ContactRules) -> pl.Series:
     """The customers' own texts, in lower case: each e-mail, phone and id that is like nothing else."""
     found: list[pl.Series] = []
-    if c.EMAIL not in contacts.hashed:
-        found += [customers[column].str.strip_chars().str.to_lowercase() for column in c.EMAILS]
+    for column in c.EMAILS:
+        text = customers[column].str.strip_chars().str.to_lowercase()
+        found.append(text.filter(text.str.contains("@", literal=True)))
     if c.PHONE not in contacts.hashed:
         found += list(_phones(customers, contacts))
     for column in (c.CUSTOMER_ID, c.MOBILE_ID):
         text = customers[column].str.strip_chars().str.to_lowercase()
         found.append(text.filter(text.str.contains(_TELLING) & (text.str.len_chars() >= _FEWEST_LETTERS)))
-    texts = pl.concat([one.alias("text") for one in found]) if found else pl.Series("text", [], pl.String)
+    texts = pl.concat([one.alias("text") for one in found])
     return texts.drop_nulls().unique()
 
 
@@ -82,10 +94,10 @@ def _addresses(path: Path) -> int:
     return sum(len(_ADDRESS.findall(block)) for block in _blocks(path) if b"@" in block)
 
 
-def _known(path: Path, known: pl.Series) -> int:
-    """How many of the file's texts are one customer's own."""
+def _texts(path: Path) -> pl.Series:
+    """The file's distinct texts that are no digest, in lower case."""
     texts = _cells(path) if path.suffix == ".csv" else _words(path)
-    return int(pl.concat(texts).unique().str.to_lowercase().is_in(known.implode()).sum())
+    return pl.concat(texts).str.to_lowercase().unique()
 
 
 def _cells(path: Path) -> list[pl.Series]:

@@ -45,8 +45,8 @@ def joined(request: Request) -> Joined:
     contacts = sources.read_customers(contact_files, for_contacts) if contact_files else None
     counting = orders.table.filter(pl.col(c.STATUS).is_in(sources.COUNTING))
     inside, outside = _in_window(counting, request.who)
-    keyed = with_identity_keys(inside, request.contacts).lazy()
-    known = with_identity_keys(contacts.table, request.contacts).lazy() if contacts is not None else None
+    keyed = _keyed(inside, request).lazy()
+    known = _keyed(contacts.table, request).lazy() if contacts is not None else None
     return Joined(
         orders=orders,
         contacts=contacts,
@@ -56,6 +56,11 @@ def joined(request: Request) -> Joined:
         known=known,
         merges=partial(ledger.explain_merges, keyed, known, identity=request.identity),
     )
+
+
+def _keyed(records: pl.DataFrame, request: Request) -> pl.DataFrame:
+    """Records with what identifies their customers, those of erased people marked."""
+    return request.who.erased.marked(with_identity_keys(records, request.contacts), request.contacts)
 
 
 _CHOICES: Final = {"consent": "--consent", "do_not_sell": "--do-not-sell"}

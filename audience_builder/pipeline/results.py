@@ -29,6 +29,7 @@ from audience_builder.reporting.summary import Summary
 from audience_builder.reporting.table import PAGE, check_destination, report_table, write_report
 from audience_builder.sending import Shipment, files_read
 from audience_builder.spec import Platform
+from audience_builder.tombstones import Tombstones
 
 if TYPE_CHECKING:  # the models load only where a forecast is asked for
     from audience_builder.clv.backtest import BacktestReport
@@ -219,7 +220,8 @@ def _uploaded(
     check_forms([target], to.forms)
     uploader = to.connect(target, environ)
     key = AudienceKey(platform=target.name, account=to.account, name=to.name)
-    settings = digest_of_settings(request, replace(to, runtime=None))
+    asked = replace(request, who=replace(request.who, erased=Tombstones()))  # people are no settings
+    settings = digest_of_settings(asked, replace(to, runtime=None))
     occasion = Occasion(command="upload", client=client, actor=Actor.of(environ), settings=settings)
     with State(to.state, clock=time.time) as state:
         with nullcontext() if to.dry_run else state.watching([key], occasion):

@@ -1,5 +1,6 @@
 """One client: read and valued once, then each audience planned or brought in line."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from audience_builder.refresh.settings import file_digests, settings_digest
 from audience_builder.refresh.terms import Terms
 from audience_builder.sending import Shipment
 
-__all__ = ["apply", "plan", "plan_path"]
+__all__ = ["apply", "plan", "plan_path", "record_of", "refuse_foreign"]
 
 _OWNER: Final = "client"
 """File in the state folder that says whose it is."""
@@ -39,10 +40,10 @@ def plan(client: Client, terms: Terms) -> tuple[ClientReport, PlanFile]:
         NotAuthorised: There is no token.
     """
     brakes = terms.brakes(_brakes_of(client))
-    ready = made_ready(client, request_of(client, today=terms.today), terms, brakes)
+    ready = made_ready(client, request_of(client, today=terms.today, environ=terms.environ), terms, brakes)
     files = file_digests(client, ready.request)
     told, planned, remarks = [], [], []
-    with _record(client, terms) as state:
+    with record_of(client, terms.environ, terms.runtime.clock) as state:
         for label, shipment, uploader in ready.shipments():
             remarks += shipment.remarks()
             rehearsal = shipment.rehearse(uploader, state)
@@ -79,7 +80,7 @@ def apply(client: Client, terms: Terms, held: PlanFile | None = None) -> ClientR
     brakes = terms.brakes(_brakes_of(client)) if held is None else held.brakes
     terms = terms if held is None else replace(terms, only=held.only)
     sent, remarks = [], []
-    with _record(client, terms) as state:
+    with record_of(client, terms.environ, terms.runtime.clock) as state:
         ready = _looked_through(client, terms, brakes, held, state)
         for label, shipment, uploader in ready.shipments():
             remarks += shipment.remarks()
@@ -98,7 +99,7 @@ def _looked_through(client: Client, terms: Terms, brakes: Brakes, held: PlanFile
         for one in targets_of(client, terms.environ, brakes)
         if terms.only in (None, one.label)
     ]
-    request = request_of(client, today=terms.today)
+    request = request_of(client, today=terms.today, environ=terms.environ)
     with state.watching(keys, occasion_of(client, terms)):
         if held is not None:
             held.check(client=client.name, settings=settings_digest(client), files=file_digests(client, request))
@@ -118,28 +119,39 @@ def _brakes_of(client: Client) -> Brakes:
     return Brakes(**client.config.brakes.model_dump(exclude={"max_invalid"}))
 
 
-def _record(client: Client, terms: Terms) -> State:
+def record_of(client: Client, environ: Mapping[str, str], clock: Callable[[], float]) -> State:
     """The client's own record, marked as hers, so that no other client ever writes into it.
 
     Raises:
         ConfigError: The folder is another client's, or cannot be used.
     """
-    folder = state_of(client, terms.environ)
-    state = State(folder, clock=terms.runtime.clock)
-    mark = folder / _OWNER
+    folder = state_of(client, environ)
+    refuse_foreign(folder, client)
+    state = State(folder, clock=clock)
     try:
-        with mark.open("x", encoding="utf-8") as file:
-            mark.chmod(0o600)
+        with (folder / _OWNER).open("x", encoding="utf-8") as file:
+            (folder / _OWNER).chmod(0o600)
             file.write(client.slug)
     except FileExistsError:
-        owner = mark.read_text("utf-8")
-        if owner not in {"", client.slug}:
-            state.close()
-            raise ConfigError(
-                "The state folder is another client's.", f'{folder} belongs to "{owner}".',
-                "Give every client a folder of its own (client.state), or leave it out.",
-            ) from None  # fmt: skip
+        pass
     return state
+
+
+def refuse_foreign(folder: Path, client: Client) -> None:
+    """Refuse a state folder that is marked as another client's.
+
+    Raises:
+        ConfigError: It is.
+    """
+    try:
+        owner = (folder / _OWNER).read_text("utf-8")
+    except FileNotFoundError:
+        return
+    if owner not in {"", client.slug}:
+        raise ConfigError(
+            "The state folder is another client's.", f'{folder} belongs to "{owner}".',
+            "Give every client a folder of its own (client.state), or leave it out.",
+        )  # fmt: skip
 
 
 def _told(label: str, shipment: Shipment, result: UploadResult, rehearsal: Rehearsal | None = None) -> AudienceReport:

@@ -45,7 +45,7 @@ def rendered(job: Job, form: str, *, system: str = sys.platform) -> Rendered:
 
 
 def write(done: Rendered, folder: Path, *, force: bool) -> list[Path]:
-    """Write a schedule's files; all of them, or none.
+    """Write a schedule's files, once it is sure that none replaces another one.
 
     Args:
         done: The schedule.

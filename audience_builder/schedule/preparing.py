@@ -2,7 +2,9 @@
 
 import getpass
 import os
+import shlex
 import shutil
+import stat
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +13,7 @@ from typing import Final
 
 from audience_builder import platforms
 from audience_builder.clients import slug
-from audience_builder.config import Client, load, state_of, targets_of
+from audience_builder.config import Client, load, queries_of, state_of, targets_of
 from audience_builder.delivery.brakes import Brakes
 from audience_builder.delivery.store import user_data_folder
 from audience_builder.delivery.upload import token_variable
@@ -20,6 +22,7 @@ from audience_builder.notify import URLS_VARIABLE
 from audience_builder.refresh import check_together, ways_to
 from audience_builder.schedule.job import Job, Variable
 from audience_builder.schedule.when import When
+from audience_builder.sources.databases import PASSWORD_ENV
 
 __all__ = ["job_for", "variables_of"]
 
@@ -53,11 +56,7 @@ def job_for(
     """
     clients = [load(path, environ) for path in paths]
     for client in clients:
-        unsent = (
-            replace(target, to=replace(target.to, dry_run=True))
-            for target in targets_of(client, environ, Brakes.of_refresh())
-        )
-        ways_to(tuple(unsent), environ)
+        _check_ways(client, environ)
     check_together(clients, environ)
     files = [_whole(path) for path in paths]
     folder = _common_folder(files)
@@ -72,7 +71,7 @@ def job_for(
         files=tuple(str(file.relative_to(folder)) for file in files),
         states=tuple(sorted({str(_whole(state_of(client, environ))) for client in clients})),
         variables=variables_of(clients),
-        env_file=str(_whole(env_file or Path(config_home, _PROGRAM, f"{name}.env"))),
+        env_file=str(_private(_whole(env_file or Path(config_home, _PROGRAM, f"{name}.env")))),
         log_file=str(_whole(user_data_folder(environ) / "logs" / f"{name}.log")),
         user=_user(environ),
         when=when,
@@ -82,6 +81,12 @@ def job_for(
         # A scheduler starts with an environment of its own, where the record would be looked for elsewhere.
         settings={_DATA_VARIABLE: str(_whole(Path(data_home)))} if data_home else {},
     )
+
+
+def _check_ways(client: Client, environ: Mapping[str, str]) -> None:
+    """Look at platforms, accounts and keys as a dry run would."""
+    targets = targets_of(client, environ, Brakes.of_refresh())
+    ways_to([replace(target, to=replace(target.to, dry_run=True)) for target in targets], environ)
 
 
 def variables_of(clients: Sequence[Client]) -> tuple[Variable, ...]:
@@ -103,6 +108,10 @@ def _variables(client: Client) -> Iterator[Variable]:
         )
     for name in client.reads:
         yield Variable(name=name, purpose=f"read by the settings of {client.name}")
+    for query in queries_of(client):
+        if query.names_user:
+            own = query.password_env
+            yield Variable(name=own, purpose=f"password of a database of {client.name}", optional=own == PASSWORD_ENV)
     addresses = client.config.notify.urls_env
     yield Variable(name=addresses, purpose="addresses of notices", optional=addresses == URLS_VARIABLE)
 
@@ -115,6 +124,25 @@ def _whole(path: Path) -> Path:
 def _is_beside(client: Client) -> bool:
     given = client.config.client.state
     return given is not None and not Path(given).expanduser().is_absolute()
+
+
+def _private(path: Path) -> Path:
+    """The file of the secrets, if nobody else may read it; it need not be there yet.
+
+    Raises:
+        ConfigError: Others may.
+    """
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return path
+    if mode & (stat.S_IRWXG | stat.S_IRWXO) and sys.platform != "win32":
+        raise ConfigError(
+            "Others on this machine can read the file of the secrets.",
+            f"{path} has mode {mode:04o}.",
+            f"Close it: chmod 600 {shlex.quote(str(path))}",
+        )
+    return path
 
 
 def _common_folder(files: Sequence[Path]) -> Path:

@@ -1,8 +1,10 @@
 """The shape of a format: a name, and a function from a job to files and what to do with them."""
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files as package_files
+from pathlib import PurePosixPath
 from string import Template
 
 from audience_builder.schedule.job import Job
@@ -65,16 +67,11 @@ def variable_lines(job: Job) -> Iterator[str]:
         yield f"{one.name:<{width}}  {one.purpose}{' (may be left out)' if one.optional else ''}"
 
 
-def env_file_steps(job: Job, quote: Callable[[str], str]) -> Iterator[str]:
-    """How the file with the secrets is made; the same file serves a shell and systemd.
-
-    Args:
-        job: The job.
-        quote: How a path is written in a shell.
-    """
-    path = quote(job.env_file)
+def env_file_steps(job: Job) -> Iterator[str]:
+    """How the file with the secrets is made; the same file serves a shell and systemd."""
+    path, folder = shlex.quote(job.env_file), shlex.quote(str(PurePosixPath(job.env_file).parent))
     yield f"Keep the secrets in {job.env_file}, readable by nobody else. Make it once:"
-    yield f'  (umask 077; mkdir -p "$(dirname {path})"; touch {path}; chmod 600 {path})'
+    yield f"  (umask 077; mkdir -p {folder}; touch {path}; chmod 600 {path})"
     yield "and write into it with an editor, the values between the single quotes:"
     for one in job.variables:
         yield f"  # {one.purpose}{' (may be left out)' if one.optional else ''}"

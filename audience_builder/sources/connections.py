@@ -5,7 +5,7 @@ Whatever a driver raises ends here: its messages repeat addresses, queries and c
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -33,7 +33,7 @@ class Batch:
     rows: Sequence[Sequence[object]]
 
 
-def batches(query: DatabaseQuery) -> Iterator[Batch]:
+def batches(query: DatabaseQuery) -> Generator[Batch, None, None]:
     """The rows of a query as the database sends them, a few thousand at a time.
 
     Raises:
@@ -58,7 +58,7 @@ def _refuse_missing(query: DatabaseQuery) -> None:
         raise ConfigError(
             f"There is no database {Path(query.file).name}.",
             f"The folder {Path(query.file).parent} has no file of that name, and none is made.",
-            f"Check the path: three slashes and a path from here, or four and a whole one ({query.kind_name}:////...).",
+            f"Check the path: {query.kind_name}:///from/here.db, or {query.kind_name}:////from/the/root.db.",
         )
 
 

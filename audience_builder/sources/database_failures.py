@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Final
 
 from audience_builder.errors import AudienceBuilderError, ConfigError, TryAgain
-from audience_builder.sources.databases import DatabaseQuery
+from audience_builder.sources.databases import KINDS, DatabaseQuery
 
 __all__ = ["Meaning", "explained", "meaning_of"]
 
@@ -54,9 +54,9 @@ class Meaning(Enum):
         fix="Have SELECT granted on those tables, or name another user in the address.",
     )
     LOGIN = _Words(
-        wrong="{title} lets nobody in for {name}.",
-        found="It does not accept this user with this password, or got none.",
-        fix="Check the user in the address, and put the password into the environment: {variable}=...",
+        wrong="The login to {name} was refused.",
+        found="{title} does not accept this user with this password, or got none.",
+        fix="Check the user; put the password into {variable}, or give the driver the credentials it looks for.",
     )
     DATABASE = _Words(
         wrong="There is no database for {name}.",
@@ -82,7 +82,7 @@ class Meaning(Enum):
     ENCRYPTION = _Words(
         wrong="{name} cannot be reached over an encrypted connection.",
         found="The server offers none, or a certificate that is not trusted.",
-        fix="Have TLS switched on there; in a network you trust, add {unencrypted} to the address.",
+        fix="Have TLS switched on there, with a certificate that is trusted{otherwise}.",
     )
     BUSY = _Words(
         wrong="{name} could not answer now.",
@@ -140,23 +140,18 @@ _SQLITE: Final = _by_code(
     }
 )
 """https://www.sqlite.org/rescode.html, without what follows the second underscore."""
-_PHRASES: Final = (
-    (
-        re.compile(r"no such column|column .*not found|unknown column|invalid column name|unrecognized name"),
-        Meaning.COLUMN,
-    ),
-    (
-        re.compile(r"no such table|table .*not (?:found|exist)|invalid object name|object .*does not exist"),
-        Meaning.TABLE,
-    ),
-    (re.compile(r"syntax error|parser error|incorrect syntax"), Meaning.SYNTAX),
-    (re.compile(r"\bssl\b|\btls\b|certificate"), Meaning.ENCRYPTION),
-    (re.compile(r"could not decode"), Meaning.ENCODING),
-    (re.compile(r"authentication|no password supplied|login failed|incorrect username|credentials"), Meaning.LOGIN),
-    (re.compile(r"database .*does not exist"), Meaning.DATABASE),
-    (re.compile(r"permission|access denied|not authori[sz]ed"), Meaning.PRIVILEGE),
-    (re.compile(r"n[o']t (?:connect|translate|resolve)|connection|timed? ?out|unreachable"), Meaning.UNREACHABLE),
-)
+_PHRASES: Final = {
+    Meaning.COLUMN: r"no such column|column .*not found|unknown column|invalid column name|unrecognized name",
+    Meaning.TABLE: r"no such table|table .*not (found|exist)|invalid object name|object .*does not exist",
+    Meaning.SYNTAX: r"syntax error|parser error|incorrect syntax|no such function|ambiguous column",
+    Meaning.ENCRYPTION: r"\bssl\b|\btls\b|certificate",
+    Meaning.ENCODING: r"could not decode",
+    Meaning.LOGIN: r"authentication|no password|login failed|incorrect username|credentials|pg_hba|role .*not exist",
+    Meaning.DATABASE: r"database .*does not exist",
+    Meaning.PRIVILEGE: r"permission|access denied|not authori[sz]ed",
+    Meaning.BUSY: r"too many|starting up|shutting down|recovery mode",
+    Meaning.UNREACHABLE: r"n[o']t (connect|translate|resolve)|connection|timed? ?out|unreachable",
+}
 """For errors that carry no code: the words of libpq, SQLite, DuckDB, SQL Server, BigQuery and Snowflake."""
 _BY_CLASS: Final = {
     "OperationalError": Meaning.UNREACHABLE,
@@ -169,14 +164,14 @@ _CLASS: Final = 2
 
 def explained(error: Exception, query: DatabaseQuery) -> AudienceBuilderError:
     """The error to raise in place of a driver's own."""
-    inner = getattr(error, "orig", None) or error
+    inner, plain = getattr(error, "orig", None) or error, query.kind.unencrypted
     words: _Words = meaning_of(inner, query.kind_name).value
     told = {
         "name": query.name,
         "title": query.kind.title,
         "kind": query.kind_name,
         "variable": query.password_env,
-        "unencrypted": query.kind.unencrypted,
+        "otherwise": f"; in a network you trust, add {plain} to the address" if plain else "",
         "code": _code(inner) or type(inner).__name__,
     }
     return words.error(words.wrong.format(**told), words.found.format(**told), words.fix.format(**told))
@@ -191,12 +186,14 @@ def meaning_of(error: BaseException, kind_name: str) -> Meaning:
     """
     code = _code(error)
     known = _MYSQL if kind_name == "mysql" else _SQLITE if kind_name == "sqlite" else _SQLSTATES
+    keys = (code, code[:_CLASS] if _SQLSTATE.fullmatch(code) else "_".join(code.split("_")[:2]))
+    by_code = next((known[key] for key in keys if key in known), None)
+    if by_code not in {None, Meaning.UNREACHABLE}:  # the words may know why it cannot be reached
+        return by_code
     said = str(error).lower()
-    for key in (code, code[:_CLASS] if _SQLSTATE.fullmatch(code) else "_".join(code.split("_")[:2])):
-        if key in known and known[key] is not Meaning.UNREACHABLE:
-            return known[key]
-    by_words = next((meaning for phrase, meaning in _PHRASES if phrase.search(said)), None)
-    return by_words or _BY_CLASS.get(type(error).__name__, Meaning.REFUSED)
+    by_words = next((meaning for meaning, phrase in _PHRASES.items() if re.search(phrase, said)), None)
+    by_class = None if KINDS[kind_name].in_file else _BY_CLASS.get(type(error).__name__)
+    return by_words or by_code or by_class or Meaning.REFUSED
 
 
 def _code(error: BaseException) -> str:

@@ -5,6 +5,7 @@ An address is that of SQLAlchemy: ``postgresql://user@host:5432/shop``, ``sqlite
 driver looks for it (``PGPASSWORD``, ``~/.pgpass``, a service account).
 """
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,7 @@ from audience_builder.loopback import is_loopback
 from audience_builder.sources.spool import Spool
 from audience_builder.sources.statements import checked_query
 
-__all__ = ["FILE_KINDS", "KINDS", "PASSWORD_ENV", "DatabaseQuery", "Kind", "is_url", "paired", "without_query"]
+__all__ = ["KINDS", "PASSWORD_ENV", "DatabaseQuery", "Kind", "is_url", "paired", "without_query"]
 
 PASSWORD_ENV: Final = "AUDIENCE_BUILDER_DB_PASSWORD"  # noqa: S105  the name of a variable
 
@@ -31,20 +32,24 @@ class Kind:
 
     Args:
         title: What people call it.
+        in_file: It is a file, not a server.
         driver: SQLAlchemy's name of dialect and driver; empty for what needs neither.
         extra: The extra of this package that installs them.
         first: Statements that go before the query, the one that makes the transaction read-only among them.
         options: What the driver is told besides, by the name of the option.
         encrypted: The option that allows only encrypted connections.
+        encryption_env: Variable that tells the driver itself what to do about that.
         unencrypted: What in the address allows others.
     """
 
     title: str
+    in_file: bool = False
     driver: str = ""
     extra: str = ""
     first: tuple[str, ...] = ()
     options: tuple[tuple[str, object], ...] = ()
     encrypted: tuple[tuple[str, object], ...] = ()
+    encryption_env: str = ""
     unencrypted: str = ""
 
 
@@ -52,7 +57,7 @@ _PATIENCE: Final = 30
 """Seconds until a server has to answer that it is there."""
 
 KINDS: Final = {
-    "sqlite": Kind(title="SQLite"),
+    "sqlite": Kind(title="SQLite", in_file=True),
     "postgresql": Kind(
         title="PostgreSQL",
         driver="postgresql+psycopg",
@@ -61,6 +66,7 @@ KINDS: Final = {
         first=("SET TRANSACTION READ ONLY", "SET LOCAL cursor_tuple_fraction = 1"),
         options=(("connect_timeout", _PATIENCE),),
         encrypted=(("sslmode", "require"),),  # sslmode=verify-full in the address checks the server as well
+        encryption_env="PGSSLMODE",
         unencrypted="?sslmode=disable",
     ),
     "mysql": Kind(
@@ -79,27 +85,25 @@ KINDS: Final = {
     "snowflake": Kind(
         title="Snowflake", driver="snowflake", extra="snowflake", options=(("login_timeout", _PATIENCE),)
     ),
-    "redshift": Kind(
-        title="Redshift", driver="redshift+redshift_connector", extra="redshift", options=(("timeout", _PATIENCE),)
-    ),
-    "duckdb": Kind(title="DuckDB", driver="duckdb", extra="duckdb", options=(("read_only", True),)),
+    "redshift": Kind(title="Redshift", driver="redshift+redshift_connector", extra="redshift"),
+    "duckdb": Kind(title="DuckDB", in_file=True, driver="duckdb", extra="duckdb", options=(("read_only", True),)),
 }
 _ALIASES: Final = {"postgres": "postgresql", "mariadb": "mysql", "sqlserver": "mssql"}
-FILE_KINDS: Final = frozenset({"sqlite", "duckdb"})
 
-_URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+_.-]*)://(.*)", re.DOTALL)
+_URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+_.-]+)://(.*)", re.DOTALL)
 _SECRET: Final = re.compile(
     r"passw|pwd|token|secret|api_?key|access_?key|private_?key|credentials_base64", re.IGNORECASE
 )
 _INNER: Final = re.compile(r"(pwd|password)\s*=", re.IGNORECASE)
 """A password inside another option, as ODBC has it."""
 _UNFIT: Final = re.compile(r"[^\w.@ -]")
-_LONGEST_PART: Final = 60
+_LONGEST_PART: Final = 80
+"""Bytes: the name is that of a file, with two parts and a digest."""
 _SHOWN_DIGEST: Final = 8
 
 
 def is_url(text: str | Path) -> bool:
-    """Whether a source is an address, not a file."""
+    """Whether a source is an address, not a file; a letter and a colon are a drive."""
     return isinstance(text, str) and _URL.fullmatch(text) is not None
 
 
@@ -124,7 +128,7 @@ class DatabaseQuery:
         _refuse_secret(self.url, self.password_env)
         object.__setattr__(self, "query", checked_query(self.query))
         _refuse_unknown(self.url)
-        if self.kind_name in FILE_KINDS and not self.file:
+        if self.kind.in_file and not self.file:
             raise ConfigError(
                 f"The address of the {self.kind.title} database names no file.",
                 "What follows :/// is blank.",
@@ -151,7 +155,7 @@ class DatabaseQuery:
     def file(self) -> str:
         """Of a database in a file, its path as written; else empty."""
         path = _parts(self.url)[1].partition("?")[0]
-        return unquote(path[1:]) if self.kind_name in FILE_KINDS and path.startswith("/") else ""
+        return unquote(path[1:]) if self.kind.in_file and path.startswith("/") else ""
 
     @property
     def names_user(self) -> bool:
@@ -173,7 +177,8 @@ class DatabaseQuery:
         Contacts leave a machine only encrypted.
         """
         local = not self.host or self.host.startswith("/") or is_loopback(self.host)
-        told = [*self.kind.options, *(() if local else self.kind.encrypted)]
+        settled = local or self.kind.encryption_env in os.environ
+        told = [*self.kind.options, *(() if settled else self.kind.encrypted)]
         asked = [key for key, _ in parse_qsl(self.url.partition("?")[2], keep_blank_values=True)]
         return {name: value for name, value in told if not any(key.startswith(name) for key in asked)}
 
@@ -211,10 +216,8 @@ def paired(names: Sequence[Sequence[str]], queries: Sequence[str]) -> list[tuple
         ConfigError: There are more or fewer; or an address or a query cannot be used.
     """
     urls = [name for listed in names for name in listed if is_url(name)]
-    for url in urls:
-        _refuse_unknown(url)
     if urls and not queries:
-        raise without_query()
+        raise without_query(urls[0])
     if len(urls) != len(queries):
         raise ConfigError(
             "Every query needs a database, and every database a query.",
@@ -254,8 +257,13 @@ def _refuse_secret(url: str, password_env: str) -> None:
         )
 
 
-def without_query() -> ConfigError:
-    """What is said where a database is named and no query."""
+def without_query(url: str) -> ConfigError:
+    """What is said where a database is named and no query.
+
+    Raises:
+        ConfigError: It is no database that is known.
+    """
+    _refuse_unknown(url)
     return ConfigError(
         "A database is read by a query, and there is none.",
         "Orders and contacts can come from a database, lists of people only from files.",
@@ -283,4 +291,4 @@ def _refuse_unknown(url: str) -> None:
 
 def _fit(text: str) -> str:
     """Part of an address as part of a file's name."""
-    return _UNFIT.sub("_", unquote(text))[:_LONGEST_PART]
+    return _UNFIT.sub("_", unquote(text)).encode()[:_LONGEST_PART].decode("utf-8", "ignore")

@@ -116,15 +116,21 @@ class _Records:
 def _members(record: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str | None]]:
     for key, value in record.items():
         if isinstance(value, dict) and value:
-            yield from _members(value, (*above, key))
+            yield from _members(value, (*above, _encodable(key)))
         else:
-            yield (*above, key), _text(value)
+            text = _text(value)
+            yield (*above, _encodable(key)), text if text is None else _encodable(text)
 
 
 def _text(value: object) -> str | None:
     if isinstance(value, list) and not any(isinstance(one, list | dict) for one in value):
         return ", ".join(text for one in value if (text := json_text(one))) or None
     return None if value == {} else json_text(value)
+
+
+def _encodable(text: str) -> str:
+    """Without halves of characters, which escapes can write and no encoding has."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _is_lines(text: str) -> bool:

@@ -4,7 +4,8 @@ import datetime as dt
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -35,9 +36,10 @@ def spooled(query: DatabaseQuery) -> Spool:
         DataError: The query gives no rows, or bytes that are no text.
         TryAgain: The database cannot be reached, or not now.
     """
-    spool = Spool(query.name, origin=query)
+    spool = Spool(query.name, origin=replace(query))  # a copy: the query itself holds the spool
     try:
-        spool.sha256 = _written(_texts(batches(query), query.name), spool)
+        with closing(batches(query)) as found:
+            spool.sha256 = _written(_texts(found, query.name), spool)
     except AudienceBuilderError:
         spool.remove()
         raise
@@ -123,6 +125,7 @@ def _nested(value: object) -> str:
 _WRITERS: Final[Mapping[type, Callable[[Any], str | None]]] = {
     type(None): lambda _: None,
     bool: lambda value: "TRUE" if value else "FALSE",
+    int: str,
     Decimal: "{:f}".format,
     float: _number,
     dt.datetime: _moment,

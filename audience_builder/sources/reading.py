@@ -47,7 +47,7 @@ def expand(patterns: Sequence[str | Path | DatabaseQuery]) -> list[Path]:
             kept.append(pattern.spool.path)
             continue
         if is_url(pattern):
-            raise without_query()
+            raise without_query(str(pattern))
         if str(pattern) == STANDARD_INPUT:
             kept.append(standard_input())
             continue

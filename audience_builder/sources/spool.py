@@ -32,10 +32,13 @@ class Spool:
         path: Where it can be opened, in this process alone.
         stream: To write it.
         sha256: Digest of what is in it; None: that of its bytes.
+
+    Raises:
+        ConfigError: There is no folder for temporary files.
     """
 
     def __init__(self, name: str, origin: object = None) -> None:
-        folder = Path(tempfile.mkdtemp(prefix=_FOLDER))
+        folder = _private_folder()
         self.name = name
         self.origin = origin
         self.path = folder / name
@@ -73,6 +76,18 @@ def disk_full(name: str) -> ConfigError:
         f"{name} cannot be kept while it is read.",
         f"The disk of {tempfile.gettempdir()} is full or closed to you.",
         "Make room there, or name a folder on another disk: TMPDIR=/path.",
+    )
+
+
+def _private_folder() -> Path:
+    try:
+        return Path(tempfile.mkdtemp(prefix=_FOLDER))
+    except OSError:
+        pass
+    raise ConfigError(
+        "There is no folder for temporary files.",
+        "Those of the system are missing, full or closed to you.",
+        "Name one: TMPDIR=/path.",
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
@@ -12,6 +13,8 @@ from audience_builder.sources.raw import HeaderOnly
 from audience_builder.sources.reading import read_tables
 
 __all__ = ["read_texts"]
+
+_DELIMITERS: Final = r"[,;\t|]"
 
 
 def read_texts(paths: Sequence[Path], flag: str = "--suppress") -> list[str]:
@@ -26,7 +29,7 @@ def read_texts(paths: Sequence[Path], flag: str = "--suppress") -> list[str]:
     Raises:
         DataError: A file holds no text, or column names alone.
     """
-    found = [cells for path in paths for cells in _cells(path)]
+    found = [_apart(cells) for path in paths for cells in _cells(path)]
     texts = pl.concat(found).drop_nulls().unique() if found else pl.Series([], dtype=pl.String)
     if texts.is_empty():
         raise DataError(
@@ -35,6 +38,13 @@ def read_texts(paths: Sequence[Path], flag: str = "--suppress") -> list[str]:
             f"Leave out {flag}, or give the right file.",
         )
     return texts.sort().to_list()
+
+
+def _apart(cells: pl.Series) -> pl.Series:
+    """The cells, and what stands in them between delimiters: any row may pass for a header, cut or uncut."""
+    several = cells.filter(cells.str.contains(_DELIMITERS).fill_null(value=False))
+    pieces = several.str.replace_all(_DELIMITERS, "\t").str.split("\t").explode().str.strip_chars("\"' ")
+    return pl.concat([cells, pieces.filter(pieces != "")])
 
 
 def _cells(path: Path) -> Iterator[pl.Series]:

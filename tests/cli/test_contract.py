@@ -20,7 +20,9 @@ PROMISED = {
     "total_paid total_refunded net_paid match_key_coverage repairs files",
     "upload": "added removed revalued unchanged rejected_by_platform audience_id requests",
     "refresh": "added removed revalued unchanged rejected_by_platform audience_id requests",
+    "erase": "exit_code receipts",
     "backtest": "models chosen",
+    "packs": "exit_code clients",
     "history": "attempts seal",
 }
 
@@ -71,7 +73,17 @@ def test_report_and_export_print_the_summary(shop, tmp_path):
     check(printed("export", "orders.csv", "--to", "meta", "-o", "lists", "--json", cwd=tmp_path), "summary")
 
 
-def test_upload_and_refresh_print_what_was_sent(shop, tmp_path, environ):
+def test_packs_of_clients_files_are_told_client_by_client(shop, tmp_path):
+    (tmp_path / "audience.toml").write_text(
+        '[client]\nname = "acme"\n[[sources]]\npath = "orders.csv"\n'
+        '[audiences.all]\nplatform = "meta"\naccount = "act_1"\nname = "All"\n'
+    )
+    told = printed("export", "audience.toml", "--to", "google", "--pack", "-o", "packs", "--json", cwd=tmp_path)
+    check(told, "packs")
+    assert told["clients"][0]["folder"] == "packs/acme"
+
+
+def test_upload_refresh_and_erase_print_what_was_sent(shop, tmp_path, environ):
     variables, account = environ
     to = ("--to", "meta", "--account", account, "--name", "Seed", "--state", "state")
     check(printed("upload", "orders.csv", *to, "--json", cwd=tmp_path, environ=variables), "upload")
@@ -81,6 +93,9 @@ def test_upload_and_refresh_print_what_was_sent(shop, tmp_path, environ):
         f'[audiences.all]\nplatform = "meta"\naccount = "{account}"\nname = "All"\n'
     )
     check(printed("refresh", "audience.toml", "--apply", "--json", cwd=tmp_path, environ=variables), "refresh")
+    receipt = printed("erase", "person7@example.com", "audience.toml", "--json", cwd=tmp_path, environ=variables)
+    check(receipt, "erase")
+    assert set(receipt["receipts"][0]) == set(schema("erase")["properties"]["receipts"]["items"]["required"])
     check(printed("history", "audience.toml", "--verify", "--json", cwd=tmp_path), "history")
 
 

@@ -1,13 +1,17 @@
 """``schedule`` as a marketer runs it, with the mistakes she makes."""
 
 import os
+import re
 import stat
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
 
 import pytest
+import typer.main
 
+from audience_builder.cli import commands as _registered  # noqa: F401
+from audience_builder.cli.main import app
 from audience_builder.schedule import formats
 
 COMMAND = [sys.executable, "-c", "from audience_builder.cli import main; main()"]
@@ -53,6 +57,11 @@ def test_a_schedule_is_printed_and_the_steps_are_told_apart(folder, form):
     assert "ACME_META_TOKEN" in done.stderr
     assert done.stdout.endswith("\n")
     assert not done.stdout.endswith("\n\n")
+
+
+def test_the_help_names_every_kind_of_schedule():
+    form = next(one for one in typer.main.get_command(app).commands["schedule"].params if one.name == "form")
+    assert set(re.findall(r"[a-z-]+", form.help)) >= set(formats.names())
 
 
 def test_a_schedule_is_written_where_it_is_wanted(folder):

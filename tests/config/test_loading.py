@@ -60,7 +60,7 @@ def refused(tmp_path, text, **environ):
 
 def test_the_smallest_file_becomes_what_the_stages_take(tmp_path):
     client = loaded(tmp_path, SMALLEST)
-    request = request_of(client, today=date(2026, 11, 25))
+    request = request_of(client, today=date(2026, 11, 25), environ={"XDG_DATA_HOME": str(tmp_path)})
     (target,) = targets_of(client, {"XDG_DATA_HOME": str(tmp_path)}, Brakes.of_refresh())
 
     assert request.files == (str(tmp_path / "orders.csv"),)
@@ -128,6 +128,14 @@ def test_every_brake_is_a_key_and_a_flag():
         ('refresh = "mirror"', f'refresh = "{CANARY}"', "takes 'mirror', 'add' or 'replace'"),
         ('name = "acme"', "", "audience.toml has no client.name"),
         ('path = "orders.csv"', "", "sources.1 of audience.toml needs either path, or url"),
+        ('path = "orders.csv"', 'path = "orders.csv"\nurl = "sqlite:///a.db"\nquery = "SELECT 1"', "needs either path, or url"),
+        ('path = "orders.csv"', 'path = "orders.csv"\nquery = "SELECT 1"', "needs either path, or url"),
+        ('path = "orders.csv"', 'url = "sqlite:///a.db"', "needs either path, or url with query or query_file"),
+        ('path = "orders.csv"', 'url = "sqlite:///a.db"\nquery = "SELECT 1"\nquery_file = "a.sql"', "needs either path, or url"),
+        ('path = "orders.csv"', 'url = "postgresql://ann:EAAsandbox@h/a"\nquery = "SELECT 1"', "sources.1.url of audience.toml holds what looks like a token or password"),
+        ('path = "orders.csv"', 'url = "postgresql://ann:${PW}@h/a"\nquery = "SELECT 1"', "variable AUDIENCE_BUILDER_DB_PASSWORD, or into one that password_env names"),
+        ('path = "orders.csv"', 'url = "sqlite:///a.db"\nquery = "SELECT 1"\npassword = "EAAsandbox"', "AUDIENCE_BUILDER_DB_PASSWORD"),
+        ('path = "orders.csv"', 'url = "sqlite:///a.db"\nquery = "SELECT 1"\npassword_env = "secret"', "takes the name of an environment variable"),
         ("[value]", "[brakes]\nmax_removed = -1\n[value]", "brakes.max_removed of audience.toml has to be at least 0"),
         ("[value]", "[notify]\non = 3\n[value]", "notify.on of audience.toml takes a list"),
         ('account = "act_1"', 'account = "act_1"\naccess_token = "x"', "audiences.vip.access_token of audience.toml looks like a secret"),
@@ -156,10 +164,49 @@ def test_the_environment_fills_in(tmp_path):
     assert client.config.audiences["vip"].account == "act_77"
 
 
+def requested(tmp_path, source, **environ):
+    client = loaded(tmp_path, SMALLEST.replace('path = "orders.csv"', source), **environ)
+    (found,) = request_of(client, today=date(2026, 11, 25)).files
+    return found
+
+
+def test_a_source_may_be_a_query_to_a_database(tmp_path):
+    found = requested(
+        tmp_path,
+        'url = "postgresql://${DB_USER}@db.example.com/shop"\nquery = "SELECT 1;"\npassword_env = "ACME_DB_PASSWORD"',
+        DB_USER="reader",
+    )
+    assert found.url == "postgresql://reader@db.example.com/shop"
+    assert (found.query, found.password_env) == ("SELECT 1", "ACME_DB_PASSWORD")
+
+
+def test_a_database_in_a_file_and_a_query_in_a_file_lie_beside_the_settings(tmp_path):
+    (tmp_path / "orders.sql").write_text("SELECT 2")
+    found = requested(tmp_path, 'url = "sqlite:///data/my shop.db"\nquery_file = "orders.sql"')
+    assert (found.file, found.query) == (str(tmp_path / "data" / "my shop.db"), "SELECT 2")
+    assert requested(tmp_path, 'url = "sqlite:////data/shop.db"\nquery = "SELECT 1"').file == "/data/shop.db"
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ('url = "${DATABASE_URL}"\nquery = "SELECT 1"', "holds a password"),
+        ('url = "sqlite:///a.db"\nquery = "DROP TABLE orders"', "does not begin with SELECT"),
+        ('url = "sqlite:///a.db"\nquery_file = "none.sql"', "The query in none.sql cannot be read"),
+    ],
+)
+def test_a_query_that_cannot_be_asked_is_said_before_anything_is_read(tmp_path, source, says):
+    with pytest.raises(ConfigError, match=says) as caught:
+        requested(tmp_path, source, DATABASE_URL=f"postgresql://ann:{CANARY.partition('@')[0]}@db.example.com/shop")
+    assert "canary" not in str(caught.value)
+
+
 def test_paths_are_relative_to_the_file(tmp_path):
     text = SMALLEST.replace("[value]", 'suppress = "out/*.csv"\n[value]').replace('currency = "USD"', 'state = "kept"')
     client = loaded(tmp_path, text)
-    assert request_of(client, today=date(2026, 11, 25)).who.suppress == (str(tmp_path / "out/*.csv"),)
+    assert request_of(client, today=date(2026, 11, 25), environ={"XDG_DATA_HOME": str(tmp_path)}).who.suppress == (
+        str(tmp_path / "out/*.csv"),
+    )
     assert targets_of(client, {}, Brakes())[0].to.state == tmp_path / "kept"
 
 
@@ -172,4 +219,6 @@ def test_retention_and_limited_data_use_go_where_the_flags_of_upload_go(tmp_path
 
 def test_keep_days_count_back_from_today(tmp_path):
     client = loaded(tmp_path, SMALLEST.replace("[value]", "keep_days = 30\n[value]"))
-    assert request_of(client, today=date(2026, 11, 25)).who.active_since == date(2026, 10, 26)
+    assert request_of(
+        client, today=date(2026, 11, 25), environ={"XDG_DATA_HOME": str(tmp_path)}
+    ).who.active_since == date(2026, 10, 26)

@@ -18,7 +18,7 @@ from audience_builder.delivery import migrations
 from audience_builder.delivery.audit.occasion import Actor, InputFile, Occasion, digest_of_settings
 from audience_builder.delivery.audit.seal import Seal
 from audience_builder.delivery.brakes import Brakes
-from audience_builder.delivery.erasure import erase
+from audience_builder.delivery.erasure import Wanted, erase
 from audience_builder.delivery.state import State
 from audience_builder.delivery.upload import upload
 from audience_builder.errors import BrakeError, DataError, TryAgain
@@ -286,7 +286,7 @@ def test_a_run_begun_before_there_was_a_log_is_continued_without_complaint(sandb
     state = tmp_path / "state"
     filled(state, sandbox)
     dies(sandbox, state, r.AFTER, 7, after=True)
-    forced(state, f"DROP TABLE audit; PRAGMA user_version = {LOG_VERSION - 1}")
+    forced(state, f"DROP TABLE audit; DROP TABLE erased_people; PRAGMA user_version = {LOG_VERSION - 1}")
     r.send(sandbox, state, r.AFTER)
     (one,) = told(state)
     assert (one.outcome, one.continued) == ("applied", True)
@@ -295,7 +295,13 @@ def test_a_run_begun_before_there_was_a_log_is_continued_without_complaint(sandb
 def test_an_erasure_is_told_by_digests_before_and_after_the_platform_is_asked(sandbox, tmp_path):
     r.send(sandbox, tmp_path / "state", ROWS)
     with opened(tmp_path / "state") as state:
-        erase(ROWS[4:5].select("EMAIL"), r.PLATFORM, r.uploader(sandbox), state, occasion=OCCASION, runtime=r.runtime())
+        erase(
+            Wanted(platform=r.PLATFORM, rows=ROWS[4:5].select("EMAIL")),
+            r.uploader(sandbox),
+            state,
+            occasion=OCCASION,
+            runtime=r.runtime(),
+        )
     _, one = told(tmp_path / "state")
     assert (one.mode, one.outcome, one.account, one.user) == ("erase", "erased", "act_1", "scheduler")
     assert one.counts == {"digests": 1, "requests": 1, "audiences": 1, "members": 1}
@@ -307,7 +313,12 @@ def test_an_erasure_the_platform_did_not_take_is_told_as_such(sandbox, tmp_path)
     r.send(sandbox, tmp_path / "state", ROWS)
     sandbox.faults = [Fault(kind=Kind.UNAVAILABLE, at=1, times=99, edge="usersofanyaudience")]
     with opened(tmp_path / "state") as state, pytest.raises(TryAgain):
-        erase(ROWS[4:5].select("EMAIL"), r.PLATFORM, r.uploader(sandbox), state, runtime=r.runtime(attempts=2))
+        erase(
+            Wanted(platform=r.PLATFORM, rows=ROWS[4:5].select("EMAIL")),
+            r.uploader(sandbox),
+            state,
+            runtime=r.runtime(attempts=2),
+        )
     assert told(tmp_path / "state")[-1].outcome == "not confirmed"
 
 

@@ -9,7 +9,6 @@ import pytest
 import rehearsal as r
 
 from audience_builder.delivery.brakes import Brakes
-from audience_builder.delivery.erasure import erase
 from audience_builder.delivery.records import AudienceKey
 from audience_builder.delivery.standing import status
 from audience_builder.delivery.state import State
@@ -345,21 +344,6 @@ def test_waiting_for_the_seed_ends_after_the_time_given(tmp_path):
 
     assert clock.slept == [60.0, 60.0]
     assert result.lookalikes[0].audience_id is None
-
-
-def test_an_erased_person_leaves_every_list_and_never_comes_back(sandbox, tmp_path):
-    r.send(sandbox, tmp_path / "state", ROWS)
-    r.send(sandbox, tmp_path / "state", ROWS[:8], name="Seed 2")
-    with State(tmp_path / "state", clock=r.Clock()) as state:
-        done = erase(ROWS[4:5].select("EMAIL"), r.PLATFORM, r.uploader(sandbox), state, runtime=r.runtime())
-
-    again = r.send(sandbox, tmp_path / "state", ROWS)
-
-    left = r.expected_members(pl.concat([ROWS[:4], ROWS[5:]]))
-    assert (done.audiences, done.members, done.requests) == (("Seed 2", r.NAME), 2, 1)
-    assert sandbox.members(r.NAME) == left
-    assert len(sandbox.members("Seed 2")) == 7
-    assert (again.erased, again.requests, again.unchanged) == (1, 0, 11)
 
 
 def test_status_tells_what_both_sides_know(sandbox, tmp_path):

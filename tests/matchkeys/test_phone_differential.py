@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneMetadata, PhoneNumberFormat
 
-from audience_builder.matchkeys import phone, phone_columns, phone_metadata
+from audience_builder.matchkeys import phone, phone_automaton, phone_columns
+from audience_builder.matchkeys.phone_patterns import Node, entries
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 KINDS = [kind for kind in phonenumbers.PhoneNumberType.values() if kind != phonenumbers.PhoneNumberType.UNKNOWN]
@@ -208,11 +209,11 @@ def test_most_ordinary_cells_are_read_whole_columns_at_a_time():
     assert read.height / cells.height > 0.95
 
 
-def test_metadata_that_polars_cannot_run_is_left_to_phonenumbers(monkeypatch):
-    plan = phone_metadata.region_plan("GB")
-    spoilt = {name: getattr(plan, name) for name in plan.__slots__} | {"general": "(?=2)"}
-    monkeypatch.setattr(phone_columns, "region_plan", lambda _: phone_metadata.Plan(**spoilt))
-    assert differences([("020 7946 0958", "GB"), ("999", "GB")]) == []
+def test_metadata_with_a_pattern_of_an_unknown_kind_is_left_to_phonenumbers(monkeypatch):
+    monkeypatch.setattr(phone_automaton, "_numbers", lambda _: entries("(?=2)", Node(frozenset(), frozenset())))
+    monkeypatch.setattr(phone_columns, "_automaton", phone_automaton.Automaton)
+    pairs = [("020 7946 0958", "GB"), ("999", "GB"), ("12125550100.0", "US"), ("020 7946 0958 / 020 7946 0959", "GB")]
+    assert differences(pairs) == []
 
 
 @pytest.mark.parametrize("country", [None, "US"])

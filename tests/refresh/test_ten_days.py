@@ -1,16 +1,11 @@
 """Ten days of a shop: who is in the audience is worked out by hand, and bad days send nothing."""
 
-import polars as pl
 import pytest
 import shop as s
 
-from audience_builder import platforms
-from audience_builder.config import load
-from audience_builder.delivery.erasure import erase
-from audience_builder.delivery.state import State
-from audience_builder.delivery.upload import uploader_for
+from audience_builder.erasing import ErasureTerms
 from audience_builder.errors import BrakeError
-from audience_builder.hashing import text_sha256
+from audience_builder.refresh.erasures import client_scopes, erase_everywhere
 
 
 class Ten:
@@ -51,14 +46,10 @@ class Ten:
 
 
 def _erased(ten, number):
-    client = load(ten.shop.path, {})
-    platform = platforms.load("meta")
     environ = s.terms(ten.sandbox, "2026-11-06").environ
-    rows = pl.DataFrame({"EMAIL": [text_sha256(s.email(number))]})
-    with State(client.beside("state"), clock=lambda: 0.0) as state:
-        return erase(
-            rows, platform, uploader_for(platform, environ, account="act_1"), state, runtime=s.runtime("2026-11-06")
-        )
+    how = ErasureTerms(environ=environ, runtime=s.runtime("2026-11-06"))
+    (receipt,) = erase_everywhere([s.email(number)], client_scopes([ten.shop.path], environ), how)
+    return receipt
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -300,6 +301,16 @@ def test_a_month_without_orders_keeps_its_place_and_a_loss_hangs_down():
 def test_months_between_the_first_and_the_last_all_have_a_place(read):
     named = [text for text in read.texts if re.match(r"\w{3} \d{4}: ", text)]
     assert named == ["Mar 2026: £12,300.00", "Apr 2026: £0.00", "May 2026: -£339.50"]
+
+
+def test_names_below_columns_stay_apart_and_inside_the_chart():
+    entries = [Column(f"Jan {2000 + n}", 1.0, "1") for n in range(25)]
+    drawn = Reader(html(columns("T", "D", entries, str)))
+    places = [float(one["x"]) for one in drawn.all("text") if one["y"] == "250"]
+    # A letter takes 15 units on a phone, a name has eight; the chart is 720 wide.
+    assert len(places) >= 4
+    assert all(after - before >= 120 for before, after in pairwise(places))
+    assert max(places) + 120 <= 720
 
 
 def test_a_band_starts_and_ends_where_its_numbers_lie():

@@ -1,11 +1,15 @@
 """The DAG, imported and run against a stand-in of Airflow that takes what Airflow takes.
 
 Airflow itself is too large to install for this. The names imported, the arguments and where the exceptions come
-from were checked against Airflow 2.11.2 and 3.3.2: there the file of templates/schedules/ was loaded by ``DagBag``
-without an import error (with deprecations as errors in 3.3.2), and its task was run with programs that ended with
-0, 4 and 6, with the connection and without. The signatures below are what both have in common.
+from were checked by hand against Airflow 2.11.2 and 3.3.2: ``DagBag`` loaded the file without an import error (nor
+a deprecation in 3.3.2), and the task was run with programs that ended with 0, 4 and 6, with the connection and
+without. The signatures below are what both have in common. The last test repeats it where there is an Airflow:
+AIRFLOW_PYTHON names a Python that has it (dependency group ``schedules``).
 """
 
+import json
+import os
+import subprocess
 import sys
 from datetime import timedelta
 from types import ModuleType
@@ -140,3 +144,40 @@ def test_a_secret_without_a_connection_is_named_and_nothing_runs(airflow, progra
     with pytest.raises(AirflowFailException, match="no connection META_ACCESS_TOKEN"):
         loaded(ending(program, 0))[1].function()
     assert capsys.readouterr().out == ""
+
+
+REAL = """
+import json, sys
+try:
+    from airflow.dag_processing.dagbag import DagBag
+except ImportError:
+    from airflow.models import DagBag
+bag = DagBag(sys.argv[1])
+(dag,) = bag.dags.values()
+(refresh,) = dag.tasks
+try:
+    refresh.python_callable()
+    ended = "success"
+except Exception as error:
+    ended = type(error).__name__
+told = [bag.import_errors, dag.dag_id, dag.max_active_runs, dag.catchup, str(dag.timezone), refresh.retries, ended]
+print(json.dumps(told), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(("code", "ends"), [(0, "success"), (4, "AirflowFailException"), (6, "AirflowException")])
+def test_airflow_itself_takes_the_dag(tmp_path, program, code, ends):
+    python = os.environ.get("AIRFLOW_PYTHON") or sys.executable
+    if subprocess.run([python, "-c", "import airflow"], capture_output=True, check=False, cwd=tmp_path).returncode:
+        pytest.skip("Airflow is not installed; AIRFLOW_PYTHON may name a Python that has it")
+    dags = tmp_path / "dags"
+    dags.mkdir()
+    for name, text in rendered(ending(program, code), "airflow").files.items():
+        (dags / name).write_text(text)
+    environ = {"AIRFLOW_HOME": str(tmp_path), "AIRFLOW__CORE__LOAD_EXAMPLES": "False", "PATH": os.environ["PATH"],
+               "AIRFLOW_CONN_META_ACCESS_TOKEN": '{"conn_type": "generic", "password": "token"}'}  # fmt: skip
+    done = subprocess.run(
+        [python, "-c", REAL, dags], capture_output=True, text=True, check=False, cwd=tmp_path, env=environ
+    )
+    told = json.loads(done.stderr.splitlines()[-1])
+    assert told == [{}, "audience_builder_acme", 1, False, "Europe/Berlin", 2, ends]

@@ -72,7 +72,8 @@ def test_the_crontab_names_its_zone_only_where_one_was_asked_for(zone):
 def test_systemd_takes_the_units(tmp_path, every):
     asked = job(command=sys.executable, folder=str(tmp_path), when=when(every, "Europe/Berlin"), settings={"A": "b c"})
     code, told = systemd("verify", *written(tmp_path, asked, "systemd"))
-    assert (code, told) == (0, "")
+    assert code == 0, told
+    assert [line for line in told.splitlines() if "audience-builder-acme" in line] == []
 
 
 @needs_systemd
@@ -94,6 +95,12 @@ def test_the_service_is_hardened(tmp_path):
     assert code == 0, told
 
 
+def test_the_service_writes_its_record_and_nothing_else():
+    lines = rendered(job(states=("/srv/a", "/srv/b c")), "systemd").files["audience-builder-acme.service"].splitlines()
+    assert {"ProtectSystem=strict", "ProtectHome=read-only", "PrivateTmp=yes", "UMask=0077"} <= set(lines)
+    assert [line for line in lines if line.startswith("ReadWritePaths=")] == ['ReadWritePaths="/srv/a" "/srv/b c"']
+
+
 def test_the_service_tries_again_for_exit_code_6_alone_and_never_runs_twice():
     service, timer = rendered(job(), "systemd").files.values()
     assert re.findall(r"^(?:Type|Restart\w*|StartLimit\w*)=.*$", service, re.MULTILINE) == [
@@ -104,8 +111,6 @@ def test_the_service_tries_again_for_exit_code_6_alone_and_never_runs_twice():
         "RestartForceExitStatus=6",
         "RestartSec=15min",
     ]
-    assert "UMask=0077" in service
-    assert 'ReadWritePaths="/srv/state/acme"' in service
     assert "Persistent=true" in timer
 
 

@@ -68,6 +68,15 @@ def test_a_state_folder_of_the_clients_own_is_found_beside_its_file(tmp_path):
     assert (elsewhere.states, elsewhere.moving_states) == (("/var/lib/acme",), ())
 
 
+def test_a_file_of_secrets_that_others_can_read_is_refused(tmp_path):
+    secrets = tmp_path / "acme.env"
+    secrets.touch(0o600)
+    assert prepared(client(tmp_path), env_file=secrets).env_file == str(secrets)
+    secrets.chmod(0o640)
+    with pytest.raises(ConfigError, match=r"acme\.env has mode 0640"):
+        prepared(client(tmp_path), env_file=secrets)
+
+
 def test_a_symbolic_link_is_kept(tmp_path):
     client(tmp_path / "release-1")
     (tmp_path / "current").symlink_to(tmp_path / "release-1")
@@ -100,6 +109,23 @@ def test_every_variable_the_file_reads_is_named(tmp_path):
         Variable(name="EXPORTS", purpose="read by the settings of acme"),
         Variable(name="ACME_NEWS", purpose="addresses of notices"),
     )
+
+
+@pytest.mark.parametrize(
+    ("url", "more", "expected"),
+    [
+        ("postgresql://reader@h/shop", "", [("AUDIENCE_BUILDER_DB_PASSWORD", True)]),
+        ("postgresql://reader@h/shop", 'password_env = "ACME_DB"', [("ACME_DB", False)]),
+        ("sqlite:///shop.db", "", []),
+        ("bigquery://acme/shop", "", []),
+    ],
+)
+def test_the_password_of_a_database_is_named(tmp_path, url, more, expected):
+    path = client(tmp_path)
+    source = f'url = "{url}"\nquery = "SELECT 1"\n{more}'
+    path.write_text(path.read_text().replace('path = "orders.csv"', source))
+    found = [one for one in variables_of([load(path, {})]) if one.purpose == "password of a database of acme"]
+    assert [(one.name, one.optional) for one in found] == expected
 
 
 def test_the_usual_address_of_notices_may_be_left_out(tmp_path):

@@ -107,6 +107,14 @@ def test_elements_that_are_no_objects_are_counted_by_their_place(tmp_path):
     assert table.rows_read == 4
 
 
+def test_half_a_character_is_a_question_mark(tmp_path):
+    table = read(
+        tmp_path, '[{"na\\ud83dme": "M\\u00fcller \\ud83d", "city": {"x": ["\\udc00"]}, "ok": "\\ud83d\\ude00"}]'
+    )
+    assert table.headers == ("na?me", "city.x", "ok")
+    assert table.table.rows() == [(1, "Müller ?", "?", "😀")]
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

@@ -127,9 +127,12 @@ def _mark(value: float, y: float, text: str) -> Child:
     return (line, tag("text", text, class_="tick", x=0, y=y, dy="0.35em"))
 
 
-def _name(text: str, left: float, slot: float) -> Element:
-    """A name below a column: in its middle where there is room, else from its left edge on."""
-    wide = slot > LETTER * len(text)
+def _name(text: str, left: float, slot: float) -> Element | None:
+    """A name below a column: in its middle where there is room, else from its left edge on, if it ends in the chart."""
+    length = LETTER * len(text)
+    wide = slot > length
+    if not wide and left + length > WIDTH:
+        return None
     x = left + slot / 2 if wide else left
     return tag("text", text, class_="tick middle" if wide else "tick", x=x, y=HEIGHT - 10)
 

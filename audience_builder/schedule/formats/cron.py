@@ -5,7 +5,6 @@ escaped ends the command, and the line may not be longer than the daemon's buffe
 (https://man7.org/linux/man-pages/man5/crontab.5.html).
 """
 
-import shlex
 from typing import Final
 
 from audience_builder.errors import ConfigError
@@ -58,7 +57,7 @@ def _escaped(command: str) -> str:
 
 def _steps(job: Job) -> list[str]:
     steps = [
-        *env_file_steps(job, shlex.quote),
+        *env_file_steps(job),
         "Then add the line to your crontab, as its last: crontab -e",
         f"Output goes to {job.log_file}; cron mails the line that says a run failed, where mail is set up.",
     ]

@@ -5,7 +5,6 @@ It keeps no secrets: a shell reads them from a file.
 """
 
 import plistlib
-import shlex
 from typing import Any, Final
 
 from audience_builder.schedule.job import Job
@@ -45,7 +44,7 @@ def _calendar(when: When) -> Any:
 def _steps(job: Job) -> list[str]:
     file = f"{job.title}.plist"
     return [
-        *env_file_steps(job, shlex.quote),
+        *env_file_steps(job),
         "Put the agent in place and load it:",
         f"  mkdir -p ~/Library/LaunchAgents && cp {file} ~/Library/LaunchAgents/",
         f"  launchctl bootstrap gui/$(id -u) ~/Library/LaunchAgents/{file}",

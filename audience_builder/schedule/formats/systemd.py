@@ -117,8 +117,10 @@ def _lies_in_temporary(job: Job) -> bool:
 
 def _steps(job: Job) -> list[str]:
     units = f"{job.title}.service {job.title}.timer"
+    root = "It would run as root. Better make it as the account that owns the files." if job.user == "root" else ""
     return [
-        *env_file_steps(job, shlex.quote),
+        *([root] if root else []),
+        *env_file_steps(job),
         "Make the folder of the record, the only place the service may write to:",
         *(f"  (umask 077; mkdir -p {shlex.quote(state)})" for state in job.states),
         "Put the units in place and start the timer:",

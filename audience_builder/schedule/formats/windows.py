@@ -96,6 +96,7 @@ def _steps(job: Job) -> list[str]:
         *(f"  {line}" for line in variable_lines(job)),
         "Then, in a command prompt opened as administrator, from the folder of the file:",
         f'  schtasks /Create /TN "{job.title}" /XML "{job.title}.xml"',
+        "It runs whether you are logged on or not, and without a password, so it cannot reach network shares.",
         f'Try it once: schtasks /Run /TN "{job.title}"; its Last Run Result is the exit code (0x4: a brake).',
         "The Task Scheduler knows no retry by exit code: what has to be tried again is continued by the next run.",
         "It keeps no output either: name [notify] addresses, so that a failure reaches you.",
