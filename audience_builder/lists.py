@@ -8,7 +8,7 @@ from itertools import pairwise
 import polars as pl
 
 from audience_builder import columns as c
-from audience_builder.audiences import Audience, AudienceOptions, Seen
+from audience_builder.audiences import Audience, AudienceOptions, Seen, Slices
 from audience_builder.clock import now
 from audience_builder.contacts import ContactRules
 from audience_builder.delivery.export import Parcel
@@ -59,9 +59,9 @@ class Wrapping:
     client: str | None = None
     shaped: Callable[[Platform], Platform] = lambda platform: platform
     files: tuple[str, ...] = ()
-    finish: Callable[[Parcel, Summary, Ranked], None] | None = None
+    finish: Callable[[Parcel, Summary, Slices], None] | None = None
 
-    def close(self, parcel: Parcel, summary: Summary, customers: Ranked, *, hashed: bool) -> None:
+    def close(self, parcel: Parcel, summary: Summary, customers: Slices, *, hashed: bool) -> None:
         """Write everything that is not a list."""
         if self.finish is None:
             seal(parcel, summary, kind="export", hashed=hashed, client=self.client, created_at=now())

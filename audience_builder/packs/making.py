@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from audience_builder import columns as c
+from audience_builder.audiences import Slices
 from audience_builder.clock import set_time
 from audience_builder.contacts import ContactRules
 from audience_builder.delivery.export import Parcel
@@ -19,7 +20,6 @@ from audience_builder.packs.archive import write_archive
 from audience_builder.packs.privacy import refuse_contacts
 from audience_builder.packs.room import SUMS, Room, room_for
 from audience_builder.pipeline import Request, export
-from audience_builder.ranked import Ranked
 from audience_builder.reporting.flat import flat_summary
 from audience_builder.reporting.page import encoded, page
 from audience_builder.reporting.summary import Summary
@@ -95,7 +95,7 @@ def _names_somebody(key: MatchKey) -> bool:
 
 
 def _finish(
-    client: str, contacts: ContactRules, room: Room, parcel: Parcel, summary: Summary, customers: Ranked
+    client: str, contacts: ContactRules, room: Room, parcel: Parcel, summary: Summary, customers: Slices
 ) -> None:  # fmt: skip
     """Write all that goes with the lists, look at every file, and take away an archive that no longer fits."""
     parcel.write_bytes(PAGE, encoded(page(summary, client=client, made_at=set_time())))
