@@ -160,11 +160,13 @@ def _names(frame: pl.DataFrame) -> list[pl.Series]:
     return frame.select(parts.alias("parts")).unnest("parts").get_columns()
 
 
-def _birth_dates(frame: pl.DataFrame, rules: ContactRules, shown: frozenset[birth.Order] | None) -> list[pl.Series]:
+def _birth_dates(
+    frame: pl.DataFrame, rules: ContactRules, shown: frozenset[birth.Order] | None
+) -> list[pl.Series]:  # fmt: skip
     """Birth dates in ISO form; cells that hold none stay."""
     cells, place = distinct(frame[c.DATE_OF_BIRTH])
-    seen = birth.orders_shown(cells) if shown is None else shown
-    iso = birth.iso(pl.col(c.DATE_OF_BIRTH), rules.birth_order or birth.settled_order(seen))
+    order = rules.birth_order or birth.settled_order(birth.orders_shown(cells) if shown is None else shown)
+    iso = birth.iso(pl.col(c.DATE_OF_BIRTH), order)
     return [cells.to_frame().select(pl.coalesce(iso, pl.col(c.DATE_OF_BIRTH))).to_series().gather(place)]
 
 

@@ -1,4 +1,4 @@
-"""Property tests must not depend on how busy the machine is; a stand-in for services that take notices."""
+"""Tests depend neither on how busy the machine is nor on whose it is; a stand-in for services that take notices."""
 
 import json
 import threading
@@ -9,6 +9,14 @@ from hypothesis import settings
 
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_record(tmp_path_factory):
+    """No test reads or writes the record of whoever runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        yield
 
 
 @pytest.fixture

@@ -68,6 +68,7 @@ def _account_figures(account: AccountReceipt) -> dict[str, int | str]:
     if account.error is not None:
         return {where: "failed"}
     figures: dict[str, int | str] = {where: "" if account.session is None else f"session {account.session}"}
+    figures |= {f"    request {name}": "" for name in account.request_ids}
     return figures | {f'    "{one.key.name}", id {one.audience_id}': one.members for one in account.ended}
 
 

@@ -41,8 +41,6 @@ _PLACEHOLDER: Final = (
 """In the squashed form. ``null``, ``none`` and ``nan`` are surnames too, but platforms' own checks
 take their digests for missing values."""
 _INITIAL: Final = r"^[^\p{L}]*[\p{Latin}\p{Greek}\p{Cyrillic}]\p{M}*[^\p{L}\p{M}]*$"
-_EDGED: Final = r"^\s|\s$|^$"
-"""Blank, or with spaces around it."""
 _NO_LETTERS: Final = r"^[^\p{L}]*$"
 _REFUSED: Final = f"{_PLACEHOLDER}|{_NO_LETTERS}|{_INITIAL}"
 """Every squashed form that is no usable name."""
@@ -195,15 +193,14 @@ def why_not_latin(value: pl.Expr, country: pl.Expr) -> pl.Expr:
 def _parts(cells: pl.Series) -> pl.Series:
     """The struct of ``parts``; only full names, mostly few, are taken apart."""
     first, last = pl.col(_FIRST), pl.col(_LAST)
-    frame = cells.struct.unnest().with_columns(_blank_to_null(pl.col(column)) for column in (_FIRST, _LAST, _FULL))
-    in_first = last.is_null() & first.str.contains(",", literal=True)
-    whole = pl.when(first.is_null() & last.is_null()).then(_FULL).when(in_first).then(first)
-    frame = frame.with_columns(whole.alias(_FULL))
-    full = frame[_FULL].is_not_null()
-    if full.any():
-        given, family = _split(pl.col(_FULL))
-        names = frame.filter(full).select(given.alias(_FIRST), family.alias(_LAST))
-        frame = frame.with_columns(scattered(names[column], full, frame[column]) for column in names.columns)
+    frame = cells.struct.unnest().with_columns(_blank_to_null(pl.col(name)) for name in (_FIRST, _LAST, _FULL))
+    in_full = first.is_null() & pl.col(_FULL).is_not_null()
+    whole = last.is_null() & (in_full | first.str.contains(",", literal=True).fill_null(value=False))
+    mask = frame.select(whole).to_series()
+    if mask.any():
+        given, family = _split(pl.coalesce(_FIRST, _FULL))
+        names = frame.filter(mask).select(given.alias(_FIRST), family.alias(_LAST))
+        frame = frame.with_columns(scattered(names[column], mask, frame[column]) for column in names.columns)
     return frame.select(_FIRST, _LAST).to_struct(cells.name)
 
 
@@ -298,8 +295,12 @@ def _latin_reason(name: pl.Expr) -> pl.Expr:
 
 
 def _blank_to_null(value: pl.Expr) -> pl.Expr:
+    def blank_or_padded(text: pl.Expr) -> pl.Expr:
+        bare = text.str.strip_chars().str.len_bytes()
+        return (bare == 0) | (bare != text.str.len_bytes())
+
     def filled(text: pl.Expr) -> pl.Expr:
         bare = text.str.strip_chars()
         return pl.when(bare.str.len_bytes() > 0).then(bare)
 
-    return fixed_where(value, lambda text: text.str.contains(_EDGED), filled)
+    return fixed_where(value, blank_or_padded, filled)

@@ -9,11 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from audience_builder import columns as c
 from audience_builder.matchkeys import postcode, repair_cells
 from audience_builder.matchkeys.sparing import of_one_length, scattered
+from audience_builder.repeats import distinct, distinct_pairs, repeats_itself
 
 __all__ = ["REPAIRS", "Mended", "Repair", "mended", "repaired", "steps"]
 
@@ -154,9 +156,9 @@ REPAIRS: Final = (
 
 _LETTERS: Final = r"A-Za-z\u{c0}-\u{d6}\u{d8}-\u{f6}\u{f8}-\u{151}\u{154}-\u{15f}\u{162}-\u{177}"
 """Composed Latin letters, but for those that a letter before them may make a sign of broken encoding."""
-_CLEAN_TEXT: Final = rf"^[{_LETTERS}0-9][{_LETTERS}0-9 .,()/+_'-]*$"
+_CLEAN_TEXT: Final = rf"^ *[{_LETTERS}0-9][{_LETTERS}0-9 .,()/+_'-]*$"
 _CLEAN: Final = {
-    **dict.fromkeys(c.EMAILS, r"^[A-Za-z0-9](?:[A-Za-z0-9._%+@-]*[A-Za-z0-9])?$"),
+    **dict.fromkeys(c.EMAILS, r"^ *[A-Za-z0-9](?:[A-Za-z0-9._%+@/-]*[A-Za-z0-9])? *$"),
     **dict.fromkeys(c.PHONES, r"^(?:\+|0?[1-9]|\([0-9]{2,}\))(?:[0-9 -]|\([0-9]{2,}\))*$"),
     c.POSTAL_CODE: r"^(?:[0-9]{5}(?:-[0-9]{4})?|[A-Za-z0-9 -]*[A-Za-z][A-Za-z0-9 -]*)$",
     c.CUSTOMER_ID: r"^[A-Za-z0-9_-]+$",
@@ -231,14 +233,27 @@ def _after(value: pl.Expr, column: str, country: pl.Expr, chain: tuple[Repair, .
 def _mend(cells: pl.Series, column: str, countries: pl.Series, chain: tuple[Repair, ...]) -> Mended:
     changed: dict[str, int] = {}
     dirty = ~cells.str.contains(_CLEAN.get(column, _CLEAN_TEXT)).fill_null(value=True)
-    hurt = pl.DataFrame({"cell": cells, "country": countries}).filter(dirty)
+    hurt, place = _each_once(pl.DataFrame({"cell": cells, "country": countries}).filter(dirty))
     for repair in chain:
         seen = hurt["cell"].str.contains(repair.seen)
         before = hurt.filter(seen)
         if before.is_empty():
             continue
         after = before.select(repair.fix(pl.col("cell"), pl.col("country"))).to_series()
-        if count := before["cell"].ne_missing(after).sum():
+        if count := before.filter(before["cell"].ne_missing(after))["times"].sum():
             changed[repair.name] = int(count)
             hurt = hurt.with_columns(scattered(after, seen, hurt["cell"]).alias("cell"))
-    return Mended(cells=scattered(hurt["cell"], dirty, cells) if changed else cells, changed=changed)
+    mended = hurt["cell"] if place is None else hurt["cell"].gather(place)
+    return Mended(cells=scattered(mended, dirty, cells) if changed else cells, changed=changed)
+
+
+def _each_once(hurt: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series | None]:
+    """The cells to look at and how many ``times`` each is there; of a column that repeats itself each only once.
+
+    Returns:
+        The cells, and where each cell of the column is among them, None if they are the column itself.
+    """
+    if not repeats_itself(hurt["cell"]):
+        return hurt.with_columns(times=1), None
+    few, place = distinct_pairs(*map(distinct, hurt.get_columns()))
+    return few.with_columns(pl.Series("times", np.bincount(place, minlength=few.height))), place

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -16,13 +15,12 @@ from audience_builder.errors import ConfigError
 from audience_builder.links import Piece, gathered
 from audience_builder.pipeline.census import Census, People
 from audience_builder.pipeline.request import Request
-from audience_builder.reporting.breakdown import added_months, months, order_days
-from audience_builder.reporting.summary import MonthLine
+from audience_builder.reporting.breakdown import Calendar
 from audience_builder.shelf import Shelf, laid_in_blocks
 from audience_builder.sources.detect import fold
 from audience_builder.sources.reading import expand, header_rows
 
-__all__ = ["Joined", "Whole", "joined"]
+__all__ = ["Joined", "Whole", "joined", "with_marked_keys"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +47,8 @@ class Joined:
         contacts: What came of the contact files' rows.
         inside: Rows that count and lie inside the window.
         refund_rows: Those of them that are refunds naming no order.
+        calendar: Their days and months.
         outside: Rows that count and lie outside.
-        months: Orders and money by month.
-        first_day, last_day: With an order; None where nothing is dated.
         facts: The ledger's counts and totals.
         currency: Of all amounts; empty where nobody bought anything.
         people: The customers.
@@ -62,10 +59,8 @@ class Joined:
     contacts: sources.CustomersAccount | None
     inside: int
     refund_rows: int
+    calendar: Calendar
     outside: int
-    months: tuple[MonthLine, ...]
-    first_day: date | None
-    last_day: date | None
     facts: ledger.LedgerFacts
     currency: str
     people: People
@@ -100,10 +95,8 @@ def joined(request: Request, block_rows: int | None = None) -> Joined:
         contacts=contacts,
         inside=laying.inside,
         refund_rows=laying.refund_rows,
+        calendar=laying.calendar,
         outside=laying.outside,
-        months=added_months(laying.months),
-        first_day=min(laying.days, default=None),
-        last_day=max(laying.days, default=None),
         facts=ledger.LedgerFacts.together(facts, laying.shared),
         currency=next(iter(currencies), ""),
         people=census.people(),
@@ -111,11 +104,17 @@ def joined(request: Request, block_rows: int | None = None) -> Joined:
     )
 
 
+def with_marked_keys(records: pl.DataFrame, request: Request) -> pl.DataFrame:
+    """Records with what identifies their customers, those of erased people marked."""
+    return request.who.erased.marked(with_identity_keys(records, request.contacts), request.contacts)
+
+
 class _Laying:
     """Keyed rows laid aside on their way from the files to the ledger."""
 
     def __init__(self, request: Request, block_rows: int | None) -> None:
-        self._start()
+        self.inside = self.refund_rows = self.outside = 0
+        self.calendar = Calendar()
         self.shared: dict[str, int] = {}
         self.whole: Whole | None = None
         self._request = request
@@ -123,16 +122,11 @@ class _Laying:
         self._shelves: dict[int, Shelf] = {}
         self._everything: list[pl.DataFrame] = []
 
-    def _start(self) -> None:
-        """Nothing counted yet."""
-        self.inside = self.refund_rows = self.outside = 0
-        self.months: list[tuple[MonthLine, ...]] = []
-        self.days: list[date] = []
-
     def orders(self, files: sources.OrderFiles) -> sources.OrdersAccount:
         """Lay the orders aside that count and lie inside the window."""
         for reading in files.readings():
-            self._start()
+            self.inside = self.refund_rows = self.outside = 0
+            self.calendar = Calendar()
             self._shelves[ledger.ORDERS_TAG] = laid_in_blocks(map(self._keyed_orders, reading), self._block_rows)
         account = files.account()
         files.close()
@@ -151,16 +145,14 @@ class _Laying:
         inside = self._request.who.window(counting)
         self.inside += inside.height
         self.outside += counting.height - inside.height
+        self.calendar.add(inside)
         self.refund_rows += inside.filter(pl.col(c.ORDERS_COUNT) == 0).height
-        self.months.append(months(inside))
-        self.days += [day for day in order_days(inside) if day is not None]
         if self._block_rows is None:
             self._everything.append(table)
         return self._keyed(inside)
 
     def _keyed(self, rows: pl.DataFrame) -> pl.DataFrame:
-        contacts = self._request.contacts
-        keyed = self._request.who.erased.marked(with_identity_keys(rows, contacts), contacts)
+        keyed = with_marked_keys(rows, self._request)
         return keyed if self._block_rows is None else ledger.with_digests(keyed)
 
     def books(self) -> Iterator[ledger.Ledger]:

@@ -151,8 +151,8 @@ def exported(done: Run, request: Request, lists: Lists, folder: Path) -> Summary
     """Write the lists of a run that is done; see ``export``."""
     wrapping = Wrapping()
     targets = _targets(request, lists, wrapping)
+    ranked = RankedRun(customers=Ranked.of(done.customers), rejects=done.rejects, summary=done.summary)
     with _parcel(folder, targets, lists, wrapping) as parcel:
-        ranked = RankedRun(customers=Ranked.of(done.customers), rejects=done.rejects, summary=done.summary)
         return _filled(parcel, ranked, request, lists, targets, wrapping)
 
 

@@ -12,14 +12,14 @@ import polars as pl
 from audience_builder import columns as c
 from audience_builder import ledger, sources
 from audience_builder.audiences import PERSON
-from audience_builder.contacts import tidied, with_identity_keys
+from audience_builder.contacts import tidied
 from audience_builder.departures import OUT_OF_WINDOW, UNCOUNTED, because, filtered
 from audience_builder.events import Event, tell
 from audience_builder.lists import added
 from audience_builder.pipeline.census import ROW
-from audience_builder.pipeline.joining import Joined, Whole, joined
+from audience_builder.pipeline.joining import Joined, Whole, joined, with_marked_keys
 from audience_builder.pipeline.request import Request
-from audience_builder.pipeline.selection import Selection
+from audience_builder.pipeline.selection import BROKEN_DOWN, Selection
 from audience_builder.ranked import Ranked
 from audience_builder.reporting.breakdown import segments
 from audience_builder.reporting.summary import FilterLine, SourceLine, Summary
@@ -101,7 +101,7 @@ def ranked_run(request: Request, block_rows: int) -> RankedRun:
     """
     found = joined(request, block_rows)
     terms = _worth_of(request, ())
-    named = {c.NET_PAID, c.SEGMENT, *re.findall(r"\w+", request.who.where or "")}
+    named = {*BROKEN_DOWN, *re.findall(r"\w+", request.who.where or "")}
     worth = valued(found.people.figures(), found.people.orders(), terms, named)
     selection = Selection(found, worth, request)
     shelf = selection.by_rank(block_rows)
@@ -157,9 +157,9 @@ def _summary(request: Request, found: Joined, selection: Selection, rejects: pl.
         repairs=dict(selection.repairs),
         notes=(SHARED_ADDRESS.format(sharing),) if sharing else (),
         segments=segments(selection.kept),
-        months=found.months,
-        orders_from=found.first_day,
-        orders_until=found.last_day,
+        months=found.calendar.months(),
+        orders_from=found.calendar.first,
+        orders_until=found.calendar.last,
         settings=request.told(),
     )  # fmt: skip
     tell(
@@ -183,7 +183,7 @@ def _reasons(request: Request, found: Joined, whole: Whole, chosen: Chosen) -> p
     parts = [filtered(chosen.left_out), because(chosen.customers)]
     for rows, reason in ((late, OUT_OF_WINDOW), (uncounted, UNCOUNTED)):
         if rows.height and (reason != OUT_OF_WINDOW or found.outside):
-            keyed = with_identity_keys(rows, request.contacts).lazy()
+            keyed = with_marked_keys(rows, request).lazy()
             book = ledger.build(keyed, whole.known, identity=request.identity, counting=tuple(rows[c.STATUS].unique()))
             parts.append(because(tidied(book.customers, request.contacts).customers, reason))
     return pl.concat(parts).unique(PERSON, keep="first", maintain_order=True)

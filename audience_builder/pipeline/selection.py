@@ -21,13 +21,14 @@ from audience_builder.shelf import Shelf
 from audience_builder.who import Chosen, FilterStep, choose, conditions, steps_together
 from audience_builder.worth import Valued
 
-__all__ = ["Selection"]
+__all__ = ["BROKEN_DOWN", "Selection"]
+
+BROKEN_DOWN: Final = (c.NET_PAID, c.SEGMENT)
+"""What the summary tells of customers beside their values."""
+_KEPT: Final = (c.CUSTOMER_KEY, c.VALUE, *BROKEN_DOWN)
 
 _LISTED = (*schemas.CONTACTS, COUNTRY_CODE, c.VALUE)
 """What a list is made of."""
-_AS_TEXT: Final = {c.SEGMENT: pl.String}
-_COUNTED = (c.CUSTOMER_KEY, c.VALUE, c.NET_PAID, c.SEGMENT)
-"""What the summary tells of everybody who is in."""
 
 
 class Selection:
@@ -41,13 +42,13 @@ class Selection:
     Attributes:
         repairs: Cells changed, by repair name.
         steps: Each filter's effect.
-        kept: Figures of those who are in, in the order of ``customer_key``.
+        kept: ``customer_key, value, net_paid, segment`` of those who are in, in the order of the key.
     """
 
     def __init__(self, found: Joined, worth: Valued, request: Request) -> None:
         self.repairs: Counter[str] = Counter()
         self.steps: tuple[FilterStep, ...] = ()
-        self.kept = worth.customers.select(_COUNTED).clear()
+        self.kept = worth.customers.select(_KEPT).clear()
         self._found = found
         self._worth = worth
         self._request = request
@@ -72,7 +73,7 @@ class Selection:
             yield chosen
         refuse_undeclared(cells, self._request.contacts)
         self.steps = steps_together(steps, self._found.facts.customers)
-        self.kept = self._worth.customers.select(_COUNTED).filter(kept)
+        self.kept = self._worth.customers.select(_KEPT).filter(kept)
         if not self.kept.height:
             raise self._nobody()
 
@@ -100,10 +101,7 @@ class Selection:
         self.repairs += Counter(clean.repairs)
         beside = [name for name in self._worth.customers.columns if name not in clean.customers.columns]
         rows = clean.customers[ROW]
-        return clean.customers.with_columns(
-            self._worth.customers[name].gather(rows).cast(_AS_TEXT.get(name, self._worth.customers[name].dtype))
-            for name in beside
-        )
+        return clean.customers.with_columns(self._worth.customers[name].gather(rows) for name in beside)
 
     def _nobody(self) -> DataError:
         customers, rows = self._found.facts.customers, self._found.orders.rows

@@ -1,9 +1,8 @@
 """Customers and orders broken down for people: tenths by value, segments, months."""
 
-from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import Final
 
 import polars as pl
@@ -12,11 +11,12 @@ from audience_builder import columns as c
 from audience_builder.clv.rfm import SEGMENTS
 from audience_builder.reporting.summary import MonthLine, SegmentLine, TenthLine
 
-__all__ = ["NO_SEGMENT", "added_months", "months", "order_days", "segments", "tenths"]
+__all__ = ["NO_SEGMENT", "Calendar", "segments", "tenths"]
 
 NO_SEGMENT: Final = "Without a dated order"
 _TENTHS: Final = 10
 _MONTH: Final = "month"
+_OF_MONTH: Final = pl.col(c.ORDERS_COUNT, c.GROSS_AMOUNT, c.REFUNDED_AMOUNT, c.NET_AMOUNT)
 _CENTS: Final = (pl.col(c.VALUE) * 100).round().cast(pl.Int64, strict=False).sum()
 """Values summed as whole cents: the same in every run, in whatever order they are added."""
 
@@ -66,54 +66,47 @@ def segments(customers: pl.DataFrame) -> tuple[SegmentLine, ...]:
     return tuple(lines[name] for name in order if name in lines)
 
 
-def months(orders: pl.DataFrame) -> tuple[MonthLine, ...]:
-    """Orders and money of each calendar month (UTC) that has any, the earliest first; last, what has no date.
+class Calendar:
+    """When orders came, and their money; takes the orders that count block by block.
 
-    Args:
-        orders: The orders that count: ``ordered_at, orders_count``, the three amounts.
-
-    Returns:
-        Lines that add up to the orders and the net revenue of the whole.
+    Attributes:
+        first, last: The first and the last day (UTC) with an order; None where nothing is dated.
     """
-    found = (
-        orders.group_by(pl.col(c.ORDERED_AT).dt.strftime("%Y-%m").alias(_MONTH))
-        .agg(pl.col(c.ORDERS_COUNT, c.GROSS_AMOUNT, c.REFUNDED_AMOUNT, c.NET_AMOUNT).sum())
-        .sort(_MONTH, nulls_last=True)
-    )
-    return tuple(
-        MonthLine(
-            month=month, orders=count, total_paid=Decimal(paid), total_refunded=Decimal(refunded), net_paid=Decimal(net)
+
+    def __init__(self) -> None:
+        self.first: date | None = None
+        self.last: date | None = None
+        self._parts: list[pl.DataFrame] = []
+
+    def add(self, orders: pl.DataFrame) -> None:
+        """Take orders: ``ordered_at, first_order_at, last_order_at, orders_count`` and the three amounts."""
+        first, last = orders.select(
+            pl.min_horizontal(c.ORDERED_AT, c.FIRST_ORDER_AT).min().dt.date().alias("first"),
+            pl.max_horizontal(c.ORDERED_AT, c.LAST_ORDER_AT).max().dt.date().alias("last"),
+        ).row(0)
+        self.first = min((day for day in (self.first, first) if day is not None), default=None)
+        self.last = max((day for day in (self.last, last) if day is not None), default=None)
+        month = pl.col(c.ORDERED_AT).dt.strftime("%Y-%m").alias(_MONTH)
+        self._parts.append(orders.group_by(month).agg(_OF_MONTH.sum()))
+
+    def months(self) -> tuple[MonthLine, ...]:
+        """Orders and money of each calendar month (UTC) that has any, the earliest first; last, what has no date.
+
+        The lines add up to the orders and the net revenue of the whole.
+        """
+        if not self._parts:
+            return ()
+        found = pl.concat(self._parts).group_by(_MONTH).agg(_OF_MONTH.sum()).sort(_MONTH, nulls_last=True)
+        return tuple(
+            MonthLine(
+                month=month,
+                orders=count,
+                total_paid=Decimal(paid),
+                total_refunded=Decimal(refunded),
+                net_paid=Decimal(net),
+            )
+            for month, count, paid, refunded, net in found.iter_rows()
         )
-        for month, count, paid, refunded, net in found.iter_rows()
-    )
-
-
-def added_months(parts: Sequence[tuple[MonthLine, ...]]) -> tuple[MonthLine, ...]:
-    """The lines of several parts of the orders, as of all of them."""
-    if len(parts) == 1:
-        return parts[0]
-    by_month: dict[str | None, list[MonthLine]] = {}
-    for line in chain.from_iterable(parts):
-        by_month.setdefault(line.month, []).append(line)
-    return tuple(
-        MonthLine(
-            month=month,
-            orders=sum(line.orders for line in lines),
-            total_paid=sum((line.total_paid for line in lines), Decimal(0)),
-            total_refunded=sum((line.total_refunded for line in lines), Decimal(0)),
-            net_paid=sum((line.net_paid for line in lines), Decimal(0)),
-        )
-        for month, lines in sorted(by_month.items(), key=lambda item: (item[0] is None, item[0] or ""))
-    )
-
-
-def order_days(orders: pl.DataFrame) -> tuple[date | None, date | None]:
-    """The first and the last day (UTC) with an order; none where nothing is dated."""
-    first, last = orders.select(
-        pl.min_horizontal(c.ORDERED_AT, c.FIRST_ORDER_AT).min().dt.date().alias("first"),
-        pl.max_horizontal(c.ORDERED_AT, c.LAST_ORDER_AT).max().dt.date().alias("last"),
-    ).row(0)
-    return first, last
 
 
 def _money(cents: int) -> Decimal:

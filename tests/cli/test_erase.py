@@ -131,6 +131,7 @@ def test_a_person_is_erased_everywhere_and_stays_erased(shop, sandbox, environ):
     assert re.search(rf'"Seed", id {sandbox.audience_id("Seed")} 1 ', told)
     assert re.search(rf'"Second", id {sandbox.audience_id("Second")} 1 ', told)
     assert "Memberships ended 2" in told
+    assert re.search(r"act_1 session [0-9]+ request Sandbox[0-9]+ ", told)
     assert "st/state.sqlite" in told
     assert max(map(len, done.stdout.splitlines())) <= 80
     for name in ("Seed", "Second"):

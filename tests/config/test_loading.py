@@ -166,7 +166,7 @@ def test_the_environment_fills_in(tmp_path):
 
 def requested(tmp_path, source, **environ):
     client = loaded(tmp_path, SMALLEST.replace('path = "orders.csv"', source), **environ)
-    (found,) = request_of(client, today=date(2026, 11, 25)).files
+    (found,) = request_of(client, today=date(2026, 11, 25), environ={}).files
     return found
 
 

@@ -193,6 +193,17 @@ def test_a_change_shows_and_is_named(sandbox, tmp_path, change, says):
     assert caught.value.exit_code == 3
 
 
+@pytest.mark.parametrize(
+    "change",
+    ["UPDATE audit SET content = 'x' WHERE entry = 3", "UPDATE audit SET step = 'unknown' WHERE entry = 3"],
+)
+def test_what_cannot_be_read_any_more_is_told_by_its_number(sandbox, tmp_path, change):
+    r.send(sandbox, tmp_path / "state", ROWS)
+    forced(tmp_path / "state", change)
+    with opened(tmp_path / "state") as state, pytest.raises(DataError, match="Entry 3 is not as it was written"):
+        state.history()
+
+
 def test_an_entry_written_anew_with_a_fitting_digest_breaks_the_chain_after_it(sandbox, tmp_path):
     r.send(sandbox, tmp_path / "state", ROWS)
     with sqlite3.connect(tmp_path / "state" / "state.sqlite") as database:

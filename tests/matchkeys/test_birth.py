@@ -97,3 +97,9 @@ def test_parts_are_padded():
 )
 def test_reason_names_what_is_wrong(cell, reason):
     assert apply(birth.why_not, [cell]) == [reason]
+
+
+@pytest.mark.parametrize("cell", ["١٩٩٠-٠١-٠٢", "٢/١/١٩٩٠", "2 jan ١٩٩٠", "١٩٩٠٠١٠٢"])
+def test_digits_of_other_scripts_are_no_date_and_stop_nobody(cell):
+    assert apply(birth.year, [cell]) == [None]
+    assert apply(birth.why_not, [cell]) == ["not a date"]

@@ -6,7 +6,7 @@ import pytest
 
 from audience_builder import columns as c
 from audience_builder import schemas
-from audience_builder.reporting.breakdown import months, order_days, segments, tenths
+from audience_builder.reporting.breakdown import Calendar, segments, tenths
 
 
 def customers(**columns):
@@ -67,8 +67,20 @@ ORDERS = pl.DataFrame(
 )  # fmt: skip
 
 
-def test_months_add_up_to_the_whole_and_undated_orders_come_last():
-    found = months(ORDERS)
+def calendar_of(*blocks):
+    calendar = Calendar()
+    for block in blocks:
+        calendar.add(block)
+    return calendar
+
+
+ONE_BLOCK = (ORDERS,)
+A_BLOCK_EACH = tuple(ORDERS.iter_slices(1))
+
+
+@pytest.mark.parametrize("blocks", [ONE_BLOCK, A_BLOCK_EACH], ids=["one block", "a block each"])
+def test_months_add_up_to_the_whole_and_undated_orders_come_last(blocks):
+    found = calendar_of(*blocks).months()
     assert [(one.month, one.orders, one.net_paid) for one in found] == [
         ("2026-01", 1, Decimal(20)),
         ("2026-02", 1, Decimal(4)),
@@ -78,6 +90,12 @@ def test_months_add_up_to_the_whole_and_undated_orders_come_last():
     assert found[1].total_refunded == Decimal(6)
 
 
-def test_first_and_last_day_count_what_totals_say_of_their_orders():
-    assert order_days(ORDERS) == (date(2024, 3, 5), date(2026, 2, 28))
-    assert order_days(ORDERS.filter(pl.col(c.ORDERED_AT).is_not_null()).clear()) == (None, None)
+@pytest.mark.parametrize("blocks", [ONE_BLOCK, A_BLOCK_EACH], ids=["one block", "a block each"])
+def test_first_and_last_day_count_what_totals_say_of_their_orders(blocks):
+    found = calendar_of(*blocks)
+    assert (found.first, found.last) == (date(2024, 3, 5), date(2026, 2, 28))
+
+
+def test_no_order_has_no_day():
+    found = calendar_of(ORDERS.clear())
+    assert (found.first, found.last, found.months()) == (None, None, ())

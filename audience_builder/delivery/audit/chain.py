@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from audience_builder.errors import DataError
 from audience_builder.hashing import text_sha256
 
 __all__ = ["GENESIS", "Entry", "Step", "append", "digest_of", "entries", "moment", "newest_digest"]
@@ -102,10 +103,24 @@ def digest_of(previous: str, number: int, at: str, step: str, attempt: int | Non
 
 
 def entries(database: sqlite3.Connection) -> Iterator[Entry]:
-    """Every entry, oldest first."""
+    """Every entry, oldest first.
+
+    Raises:
+        DataError: One was changed into something that cannot be read.
+    """
     for row in database.execute(f"SELECT {_COLUMNS} FROM audit ORDER BY entry"):  # noqa: S608 ours
         found = dict(zip(_COLUMNS.split(", "), row, strict=True))
-        yield Entry(**{**found, "step": Step(found["step"]), "content": json.loads(found["content"])})
+        try:
+            read = Entry(**{**found, "step": Step(found["step"]), "content": json.loads(found["content"])})
+        except ValueError:
+            read = None
+        if read is None:
+            raise DataError(
+                "The history cannot be read.",
+                f"Entry {found['entry']} is not as it was written.",
+                "Check the whole of it with `history --verify`, and compare with a backup of the state folder.",
+            )
+        yield read
 
 
 def moment(seconds: float) -> str:
