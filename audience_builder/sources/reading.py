@@ -1,6 +1,7 @@
 """Bytes to text columns: nothing is inferred, nothing is dropped without a count."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -20,7 +21,7 @@ from audience_builder.sources.jsonfiles import json_table
 from audience_builder.sources.raw import Chooser, HeaderOnly, RawTable, ReadingOptions
 from audience_builder.sources.standard_input import STANDARD_INPUT, standard_input
 from audience_builder.sources.textfiles import TextFile
-from audience_builder.sources.typed import TypedTable, parquet_table
+from audience_builder.sources.typed import ParquetTable, TypedTable, parquet_table
 from audience_builder.sources.workbooks import Workbook
 
 __all__ = ["Chooser", "RawTable", "ReadingOptions", "expand", "header_rows", "read_tables"]
@@ -203,12 +204,19 @@ def _read_typed(part: Part, choose: Chooser, options: ReadingOptions, block_rows
     if not kept:
         return None
     header = Header(names=typed.names, kept=tuple(kept), line=0, last_line=0, preamble_lines=0)
-    table, apostrophes = cleaned_cells(typed.texts(kept), [typed.names[at] for at in kept])
+    apostrophes: Counter[str] = Counter()
+
+    def cleaned() -> Iterator[pl.DataFrame]:
+        for texts in typed.texts(kept, block_rows):
+            table, stripped = cleaned_cells(texts, [typed.names[at] for at in kept])
+            apostrophes.update(stripped)
+            yield table
+
     return _raw_table(
         part,
         name=part.name,
         header=header,
-        blocks=laid_in_blocks([table], block_rows),
+        blocks=laid_in_blocks(cleaned(), block_rows),
         rejects=typed.rejects,
         apostrophes=apostrophes,
         notes=notes,
@@ -216,7 +224,7 @@ def _read_typed(part: Part, choose: Chooser, options: ReadingOptions, block_rows
     )
 
 
-def _typed_table(part: Part, options: ReadingOptions) -> tuple[TypedTable, list[str], int]:
+def _typed_table(part: Part, options: ReadingOptions) -> tuple[TypedTable | ParquetTable, list[str], int]:
     """The table, notes about its encoding and the NUL bytes removed."""
     if part.kind is Kind.PARQUET:
         return parquet_table(part.open_bytes, part.name), [], 0

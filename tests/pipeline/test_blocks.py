@@ -37,7 +37,7 @@ ORDER = st.fixed_dictionaries({
     "status": st.sampled_from(["paid", "paid", "refunded", "cancelled"]),
     "day": st.integers(1, 28), "birth": st.sampled_from(["", "05/06/1990", "21/10/1968", "1970-03-04"]),
 })  # fmt: skip
-SHOP = st.lists(ORDER, min_size=1, max_size=40)
+SHOP = st.lists(ORDER, min_size=8, max_size=40)
 
 
 def rows_of(orders):
@@ -92,13 +92,36 @@ def test_blocks_of_any_size_give_the_bytes_of_one(first, second, with_contacts, 
             customers=(known,) if with_contacts else (),
             source=SourceOptions(date_order="dmy"),
             contacts=ContactRules(home_country="GB"),
-            identity=Identity(keys=keys, max_ids_per_key=3),
+            identity=Identity(keys=keys, max_ids_per_key=2),
             who=Who(min_paid=Decimal(1)),
             worth=Worth(kind="historic"),
         )
         whole = outcome(request, folder / "whole", ALL_AT_ONCE)
         for block_rows in (2, 7):
             assert outcome(request, folder / f"by-{block_rows}", block_rows) == whole
+
+
+def order(n, **more):
+    return {"order": n, "person": n % 8, "id": True, "email": "own", "phone": True, "total": "10.00", "refund": "",
+            "status": "paid", "day": 1 + n % 28, "birth": "", **more}  # fmt: skip
+
+
+def test_the_address_of_a_till_joins_nobody_in_any_block(tmp_path):
+    file = written(tmp_path / "orders.csv", rows_of([order(n, email="till") for n in range(8)]))
+    request = Request(
+        files=(file,), source=SourceOptions(date_order="dmy"), identity=Identity(max_ids_per_key=3),
+        worth=Worth(kind="historic"),
+    )  # fmt: skip
+    summary = export(request, Lists(platforms=("google",)), tmp_path / "lists", block_rows=2)
+    assert (summary.customers, dict(summary.shared_keys)) == (8, {"email": 1})
+
+
+def test_a_refund_finds_its_order_in_another_block(tmp_path):
+    orders = [order(1, total="30.00"), *(order(n) for n in range(2, 9)), order(1, total="-12.00")]
+    rows = [(o["order"], f"2026-03-{o['day']:02}", o["total"]) for o in orders]
+    file = written(tmp_path / "orders.csv", rows, ("Order ID", "Order Date", "Total"))
+    told_at_once, told_by_two = (told(Path(file), SourceOptions(currency="EUR"), size) for size in (None, 2))
+    assert told_at_once == told_by_two
 
 
 SAMPLE_FILES = sorted(path for path in SAMPLES.rglob("*") if path.suffix in {".csv", ".txt"})
@@ -143,9 +166,7 @@ export(Request(files=(sys.argv[1],)), Lists(platforms=("meta",)), Path(sys.argv[
 
 
 def test_a_killed_run_leaves_no_contact_behind(tmp_path):
-    orders = [{"order": n, "person": n, "id": True, "email": "own", "phone": True, "total": "10.00", "refund": "",
-               "status": "paid", "day": 1 + n % 28, "birth": ""} for n in range(30)]  # fmt: skip
-    file = written(tmp_path / "orders.csv", rows_of(orders))
+    file = written(tmp_path / "orders.csv", rows_of([order(n) for n in range(30)]))
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     done = subprocess.run(

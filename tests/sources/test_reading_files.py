@@ -243,3 +243,21 @@ def test_missing_file_names_its_nearest_neighbour(tmp_path):
     written(tmp_path / "orders_may.csv", CSV)
     with pytest.raises(ConfigError, match=r"Did you mean orders_may\.csv"):
         expand([tmp_path / "order_may.csv"])
+
+
+@pytest.mark.parametrize("block_rows", [1, 3, 4, None])
+def test_parquet_reads_the_same_in_blocks_of_any_size(tmp_path, block_rows):
+    when = pl.datetime_range(pl.datetime(2026, 1, 1), pl.datetime(2026, 1, 9), "1d", eager=True, time_unit="us")
+    frame = pl.DataFrame({
+        "id": range(9), "when": when, "paid": [1.5, 2.0, None] * 3, "note": ["'x", " y ", ""] * 3, "tags": [["a"]] * 9,
+    })  # fmt: skip
+    frame.write_parquet(tmp_path / "t.parquet", row_group_size=2)
+    (table,) = read_tables(tmp_path / "t.parquet", lambda names: range(len(names)), block_rows=block_rows)
+    assert table.table["source_row"].to_list() == list(range(1, 10))
+    assert table.table["paid"].to_list() == ["1.5", "2", None] * 3
+    assert table.table["note"].to_list() == ["x", "y", None] * 3
+    assert table.table["when"][8] == "2026-01-09 00:00:00"
+    assert table.table["tags"].to_list() == ['["a"]'] * 9
+    assert table.counts["apostrophes"] == 3
+    if block_rows is not None:
+        assert max(block.height for block in table.blocks.frames()) <= block_rows
