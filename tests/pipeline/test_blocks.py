@@ -116,12 +116,17 @@ def test_the_address_of_a_till_joins_nobody_in_any_block(tmp_path):
     assert (summary.customers, dict(summary.shared_keys)) == (8, {"email": 1})
 
 
-def test_a_refund_finds_its_order_in_another_block(tmp_path):
-    orders = [order(1, total="30.00"), *(order(n) for n in range(2, 9)), order(1, total="-12.00")]
-    rows = [(o["order"], f"2026-03-{o['day']:02}", o["total"]) for o in orders]
-    file = written(tmp_path / "orders.csv", rows, ("Order ID", "Order Date", "Total"))
-    told_at_once, told_by_two = (told(Path(file), SourceOptions(currency="EUR"), size) for size in (None, 2))
-    assert told_at_once == told_by_two
+def test_an_order_that_comes_again_is_refused_in_another_block(tmp_path):
+    rows = [(n, "2026-03-13", "10.00") for n in (1, 2, 3, 4, 5)] + [
+        (1, "2026-03-13", "12.00"),
+        (2, "2026-03-13", "10.00"),
+    ]
+    file = Path(written(tmp_path / "orders.csv", rows, ("Order ID", "Order Date", "Total")))
+    at_once, by_two = (told(file, SourceOptions(currency="EUR"), block_rows) for block_rows in (None, 2))
+    assert at_once == by_two
+    _, rejects, (facts,), _, orders = by_two
+    assert (orders, facts.rows_dropped) == (5, {"the same order again": 1})
+    assert [(line, column) for _, line, column, _ in rejects] == [(7, "order_id")]
 
 
 SAMPLE_FILES = sorted(path for path in SAMPLES.rglob("*") if path.suffix in {".csv", ".txt"})
