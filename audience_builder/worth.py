@@ -11,7 +11,7 @@ import polars as pl
 from audience_builder import columns as c
 from audience_builder.clv.acquisition import Acquisition, acquisition, payback_months
 from audience_builder.clv.formula import Factors, FormulaFacts, formula, measured
-from audience_builder.clv.rfm import as_of_day, with_rfm
+from audience_builder.clv.rfm import SEGMENT_NAMES, as_of_day, with_rfm
 from audience_builder.errors import DataError
 from audience_builder.reporting.breakdown import tenths
 from audience_builder.reporting.forecast import auto_sentence, forecast_sentences, payback_sentence
@@ -189,6 +189,7 @@ def valued(
     )
     if wanted is not None:
         table = table.select(c.CUSTOMER_KEY, *_in(table, {c.CLV_HISTORIC, c.CLV_FORMULA, *wanted}))
+        table = table.with_columns(pl.col(name).cast(SEGMENT_NAMES) for name in table.columns if name == c.SEGMENT)
     outlook = None
     if days is not None:
         foretold = None if wanted is None else {*wanted, c.CLV_PREDICTED}

@@ -7,7 +7,7 @@ import polars as pl
 
 from audience_builder import columns as c
 
-__all__ = ["SEGMENTS", "as_of_day", "with_rfm"]
+__all__ = ["SEGMENTS", "SEGMENT_NAMES", "as_of_day", "with_rfm"]
 
 SEGMENTS: Final = {
     5: ("New", "Promising", "Potential loyal", "Loyal", "Champion"),
@@ -17,6 +17,9 @@ SEGMENTS: Final = {
     1: ("Lost", "Lost", "Lost regular", "Win back first", "Win back first"),
 }
 """Recency score -> the segment's name at frequency scores 1 to 5; all 25 cells are named."""
+
+SEGMENT_NAMES: Final = pl.Enum(list(dict.fromkeys(name for row in SEGMENTS.values() for name in row)))
+"""A byte a customer, where there are many."""
 
 
 def as_of_day(customers: pl.DataFrame, given: date | None) -> date | None:
