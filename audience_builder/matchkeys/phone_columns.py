@@ -110,8 +110,9 @@ def _numbers(cells: pl.Series, countries: pl.Series) -> pl.Series:
 def _digits(cells: pl.Series) -> tuple[Digits, pl.Series]:
     """The ASCII digits of cells, as values and as text; a third of the time that a regular expression takes."""
     arrow = cells.to_arrow()
-    ends, content = (np.frombuffer(buffer, kind) for buffer, kind in zip(arrow.buffers()[1:], "lB", strict=True))
-    ends = ends[arrow.offset : arrow.offset + cells.len() + 1]
+    _, ends_of_cells, text_of_cells = arrow.buffers()
+    ends = np.frombuffer(ends_of_cells, np.int64)[arrow.offset : arrow.offset + cells.len() + 1]
+    content = np.frombuffer(text_of_cells, np.uint8)
     content = content[ends[0] : ends[-1]]
     is_digit = (content - ord("0")) < _BASE
     kept = content[is_digit]
