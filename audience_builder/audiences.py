@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from audience_builder import columns as c
+from audience_builder import links
 from audience_builder.contacts import DIGEST, ContactRules, phone_country
 from audience_builder.errors import ConfigError
 from audience_builder.hashing import NON_VALUE_DIGESTS, Digest, digested
@@ -74,15 +75,16 @@ class Seen:
     """Match keys met so far; eight bytes a row. Share one between tiers, so that nobody is in two of them."""
 
     def __init__(self) -> None:
-        self._marks = pl.Series([], dtype=pl.UInt64)
+        self._marks = np.empty(0, np.uint64)  # ascending: found without a table that is larger than they are
 
     def fresh(self, keys: pl.DataFrame, among: pl.Series) -> pl.Series:
         """True for those among the rows whose keys were not met before, in earlier frames or in this one."""
         marks = keys.hash_rows(seed=0)
         rows = among.arg_true()
         wanted = marks.gather(rows)
-        unmet = wanted.is_first_distinct() & ~wanted.is_in(self._marks.implode())
-        self._marks = pl.concat([self._marks, wanted.filter(unmet)])
+        unmet = wanted.is_first_distinct() & ~links.among(wanted, self._marks)
+        new = wanted.filter(unmet).sort().to_numpy()
+        self._marks = np.insert(self._marks, np.searchsorted(self._marks, new), new)
         return among.clone().scatter(rows, unmet)
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Final, Literal
 
 import polars as pl
 
@@ -19,7 +19,9 @@ __all__ = [
     "ContactRules",
     "Tidied",
     "birth_orders",
+    "declared_cells",
     "phone_country",
+    "refuse_undeclared",
     "tidied",
     "with_identity_keys",
     "with_phone_keys",
@@ -119,13 +121,13 @@ def tidied(customers: pl.DataFrame, rules: ContactRules, shown: frozenset[birth.
         customers: One row per customer, with the columns of ``schemas.CONTACTS``.
         rules: How contact text is read.
         shown: What all birth dates show of their order (``birth_orders``), where these customers are a part
-            of all; None where they are all.
+            of all, and ``refuse_undeclared`` is asked about all; None where they are all.
 
     Raises:
         DataError: A column declared as hashed holds something else, or an undeclared one holds digests.
     """
-    for column in (c.EMAIL, c.PHONE):
-        _check_declared(customers, column, declared=column in rules.hashed)
+    if shown is None:
+        refuse_undeclared(declared_cells(customers), rules)
     frame = _code_countries(customers)
     columns = [column for column in REPAIRED if _family(column) not in rules.hashed]
     done = side_by_side(
@@ -218,11 +220,34 @@ def _spread(frame: pl.DataFrame, family: Sequence[str], several: Callable[[pl.Ex
     )
 
 
-def _check_declared(customers: pl.DataFrame, column: str, *, declared: bool) -> None:
-    """Refuse digests nobody declared, and a declared column that holds anything else."""
-    filled, digests = customers.select(
-        pl.col(column).count().alias("filled"), pl.col(column).str.contains(DIGEST).sum().alias("digests")
-    ).row(0)
+def declared_cells(customers: pl.DataFrame) -> Counter[tuple[str, str]]:
+    """How many e-mails and phones are filled, and how many of them are SHA-256 digests."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for column in _MAY_BE_HASHED:
+        text = customers[column]
+        counts[column, "filled"] = text.count()
+        counts[column, "digests"] = int(text.str.contains(DIGEST).sum())
+    return counts
+
+
+def refuse_undeclared(cells: Mapping[tuple[str, str], int], rules: ContactRules) -> None:
+    """Refuse digests nobody declared, and a declared column that holds anything else.
+
+    Args:
+        cells: What ``declared_cells`` counted.
+        rules: What was declared.
+
+    Raises:
+        DataError: There are such cells.
+    """
+    for column in _MAY_BE_HASHED:
+        _check_declared(column, cells[column, "filled"], cells[column, "digests"], declared=column in rules.hashed)
+
+
+_MAY_BE_HASHED: Final = (c.EMAIL, c.PHONE)
+
+
+def _check_declared(column: str, filled: int, digests: int, *, declared: bool) -> None:
     if declared and digests < filled:
         raise DataError(
             f"The column {column} is declared as hashed but not every cell is a SHA-256 digest.",

@@ -15,6 +15,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 BENCHMARKS = (
     ("report.py",),
+    ("export_memory.py",),
     ("keys.py",),
     ("phone.py",),
     ("phone_differential.py",),

@@ -93,9 +93,9 @@ class Census:
     def __init__(self, rules: ContactRules, block_rows: int | None) -> None:
         self._rules = rules
         self._shelf = Shelf(block_rows)
-        self._figures: list[pl.DataFrame] = []
-        self._orders: list[pl.DataFrame] = []
-        self._addresses: list[Digests] = []
+        self._figures = Shelf(block_rows)
+        self._orders = Shelf(block_rows)
+        self._addresses = Shelf(block_rows)
         self._birth_orders: frozenset[Order] = frozenset()
         self._customers = 0
 
@@ -104,46 +104,43 @@ class Census:
         customers = book.customers
         key = customers[c.CUSTOMER_KEY]
         self._birth_orders |= birth_orders(customers, self._rules)
-        self._addresses.append(_address_digests(customers).drop_nulls().to_numpy())
-        self._figures.append(customers.select(c.CUSTOMER_KEY, *_FIGURES))
+        self._addresses.put(_address_digests(customers).drop_nulls().to_frame())
+        self._figures.put(customers.select(c.CUSTOMER_KEY, *_FIGURES))
         person = key.search_sorted(book.orders[c.CUSTOMER_KEY]).cast(pl.UInt32) + self._customers
-        self._orders.append(book.orders.select(person.alias(c.CUSTOMER_KEY), *_OF_ORDERS))
+        self._orders.put(book.orders.select(person.alias(c.CUSTOMER_KEY), *_OF_ORDERS))
         self._shelf.put(customers.drop(c.CUSTOMER_KEY).with_columns(_anchors(book)))
         self._customers += customers.height
 
     def people(self) -> People:
         """All customers, numbered as one ledger of them all numbers them: by their smallest key."""
-        orders = pl.concat(self._orders)
-        self._orders = []
-        if self._shelf.count() == 1:
-            figures = self._figures[0]
-            rows: tuple[Rows, ...] = (np.arange(figures.height, dtype=np.uint32),)
-        else:
-            figures, rows = self._numbered()
+        figures, rows = self._numbered()
         person = np.concatenate(rows)
+        orders = self._orders.table()
         keys = figures[c.CUSTOMER_KEY].gather(person[orders[c.CUSTOMER_KEY].to_numpy()])
-        return People(
-            figures,
-            orders.with_columns(keys.alias(c.CUSTOMER_KEY)),
-            self._shelf,
-            rows,
-            self._birth_orders,
-            np.concatenate(self._addresses),
+        addresses = self._addresses.table().to_series().to_numpy(writable=True)
+        people = People(
+            figures, orders.with_columns(keys.alias(c.CUSTOMER_KEY)), self._shelf, rows, self._birth_orders, addresses
         )
+        for shelf in (self._figures, self._orders, self._addresses):
+            shelf.clear()
+        return people
 
     def _numbered(self) -> tuple[pl.DataFrame, tuple[Rows, ...]]:
         """Figures in the order of all customers' smallest keys, and the row of each customer of each part."""
+        figures = self._figures.table()
+        if self._figures.count() == 1:
+            return figures, (np.arange(figures.height, dtype=np.uint32),)
         anchors = pl.concat([frame[ANCHOR] for frame in self._shelf.frames(0, [ANCHOR])])
         order = anchors.arg_sort()
         del anchors
-        figures = pl.concat(self._figures).drop(c.CUSTOMER_KEY)
-        heights = [part.height for part in self._figures]
-        self._figures = []
-        ordered = figures.select(pl.all().gather(order)).with_columns(
-            pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(c.CUSTOMER_KEY)
+        ordered = (
+            figures.drop(c.CUSTOMER_KEY)
+            .select(pl.all().gather(order))
+            .with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(c.CUSTOMER_KEY))
         )
         row = np.empty(self._customers, np.uint32)
         row[order.to_numpy()] = np.arange(self._customers, dtype=np.uint32)
+        heights = [self._figures.rows_of(number) for number in range(self._figures.count())]
         return ordered, tuple(np.split(row, np.cumsum(heights)[:-1]))
 
 

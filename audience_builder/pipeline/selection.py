@@ -10,7 +10,7 @@ import polars as pl
 from audience_builder import columns as c
 from audience_builder import schemas
 from audience_builder.audiences import SLICE_ROWS
-from audience_builder.contacts import COUNTRY_CODE, tidied
+from audience_builder.contacts import COUNTRY_CODE, declared_cells, refuse_undeclared, tidied
 from audience_builder.errors import DataError
 from audience_builder.pipeline.census import ROW
 from audience_builder.pipeline.joining import Joined
@@ -62,12 +62,16 @@ class Selection:
         """
         wanted = conditions(self._request.who, self._request.contacts)
         steps: list[tuple[FilterStep, ...]] = []
+        cells: Counter[tuple[str, str]] = Counter()
         kept = np.zeros(self._worth.customers.height, np.bool_)
         for number in range(self._found.people.parts):
-            chosen = choose(self._tidy(number), wanted)
+            people = self._found.people.part(number)
+            cells += declared_cells(people)
+            chosen = choose(self._tidy(people), wanted)
             steps.append(chosen.steps)
             kept[chosen.customers[ROW].to_numpy()] = True
             yield chosen
+        refuse_undeclared(cells, self._request.contacts)
         self.steps = steps_together(steps, self._found.facts.customers)
         self.kept = self._worth.customers.select(_KEPT).filter(kept)
         if not self.kept.height:
@@ -92,9 +96,8 @@ class Selection:
         """How the values of those who are in are spread."""
         return self._worth.summary(self.kept, self._found.currency)
 
-    def _tidy(self, number: int) -> pl.DataFrame:
-        people = self._found.people
-        clean = tidied(people.part(number), self._request.contacts, people.birth_orders)
+    def _tidy(self, people: pl.DataFrame) -> pl.DataFrame:
+        clean = tidied(people, self._request.contacts, self._found.people.birth_orders)
         self.repairs += Counter(clean.repairs)
         beside = [name for name in self._worth.customers.columns if name not in clean.customers.columns]
         rows = clean.customers[ROW]
