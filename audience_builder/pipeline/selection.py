@@ -99,9 +99,10 @@ class Selection:
     def _tidy(self, people: pl.DataFrame) -> pl.DataFrame:
         clean = tidied(people, self._request.contacts, self._found.people.birth_orders)
         self.repairs += Counter(clean.repairs)
-        beside = [name for name in self._worth.customers.columns if name not in clean.customers.columns]
-        rows = clean.customers[ROW]
-        return clean.customers.with_columns(self._worth.customers[name].gather(rows) for name in beside)
+        figures = self._worth.customers
+        beside = figures.select(name for name in figures.columns if name not in clean.customers.columns)
+        own = beside.select(pl.all().gather(clean.customers[ROW])).with_columns(pl.col(pl.Enum).cast(pl.String))
+        return clean.customers.hstack(own)
 
     def _nobody(self) -> DataError:
         customers, rows = self._found.facts.customers, self._found.orders.rows
