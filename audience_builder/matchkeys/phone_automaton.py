@@ -104,6 +104,11 @@ class Automaton:
         self._read(starts[:_FIRST], digits.head(_FIRST))  # the first few show most of what there is
         return self._read(starts, digits)
 
+    @property
+    def states(self) -> int:
+        """How many states it has."""
+        return len(self._states)
+
     def edits(self) -> list[Edit]:
         """What each reading makes of its numbers."""
         return list(self._readings)

@@ -216,6 +216,14 @@ def test_metadata_with_a_pattern_of_an_unknown_kind_is_left_to_phonenumbers(monk
     assert differences(pairs) == []
 
 
+def test_an_automaton_grown_too_large_is_begun_anew(monkeypatch):
+    monkeypatch.setattr(phone_columns, "_MOST_STATES", 100)
+    kept = phone_columns._automaton()
+    pairs = everyday_pairs()[::50]
+    assert differences(pairs) == differences(pairs) == []
+    assert phone_columns._automaton() is not kept
+
+
 @pytest.mark.parametrize("country", [None, "US"])
 def test_an_empty_column_stays_empty(country):
     empty = pl.DataFrame(schema={"value": pl.String})
