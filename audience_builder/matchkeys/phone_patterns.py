@@ -8,12 +8,13 @@ number can still become. The patterns of numbering plans need little: digits, ``
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 __all__ = ["TAIL_END", "Node", "UnreadablePatternError", "begun_with", "entries", "followed"]
 
 _ANY: Final = frozenset("0123456789")
+_REMEMBERED: Final = 100_000
 _MARK: Final = re.compile(r"\\d|\[(?:\d(?:-\d)?)+\]|\d|\(\?:|\(|\)|\||\$|\?|\{\d+(?:,\d+)?\}")
 
 Nodes = frozenset["Node"]
@@ -83,7 +84,7 @@ def followed(nodes: Nodes, digits: str) -> Nodes:
     return nodes
 
 
-@cache
+@lru_cache(maxsize=_REMEMBERED)
 def _after(nodes: Nodes, digit: str) -> Nodes:
     return frozenset().union(*(node.follow for node in nodes if digit in node.digits))
 

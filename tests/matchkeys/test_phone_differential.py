@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneMetadata, PhoneNumberFormat
 
-from audience_builder.matchkeys import phone, phone_automaton, phone_columns
+from audience_builder.matchkeys import phone, phone_automaton, phone_columns, phone_states
 from audience_builder.matchkeys.phone_patterns import Node, entries
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
@@ -210,10 +210,18 @@ def test_most_ordinary_cells_are_read_whole_columns_at_a_time():
 
 
 def test_metadata_with_a_pattern_of_an_unknown_kind_is_left_to_phonenumbers(monkeypatch):
-    monkeypatch.setattr(phone_automaton, "_numbers", lambda _: entries("(?=2)", Node(frozenset(), frozenset())))
+    monkeypatch.setattr(phone_states, "_numbers", lambda _: entries("(?=2)", Node(frozenset(), frozenset())))
     monkeypatch.setattr(phone_columns, "_automaton", phone_automaton.Automaton)
     pairs = [("020 7946 0958", "GB"), ("999", "GB"), ("12125550100.0", "US"), ("020 7946 0958 / 020 7946 0959", "GB")]
     assert differences(pairs) == []
+
+
+def test_an_automaton_grown_too_large_is_begun_anew(monkeypatch):
+    monkeypatch.setattr(phone_columns, "_MOST_STATES", 100)
+    kept = phone_columns._automaton()
+    pairs = everyday_pairs()[::50]
+    assert differences(pairs) == differences(pairs) == []
+    assert phone_columns._automaton() is not kept
 
 
 @pytest.mark.parametrize("country", [None, "US"])
