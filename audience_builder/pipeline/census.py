@@ -73,7 +73,7 @@ class People:
         them.
         """
         rows = self._rows[number]
-        people = self._shelf.frame(0, number)
+        people = self._shelf.frame(0, number).drop(ANCHOR)
         shared = among(_address_digests(people), self._shared_addresses)
         return people.with_columns(
             pl.Series(c.CUSTOMER_KEY, self._keys.gather(rows)),
