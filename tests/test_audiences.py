@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from audience_builder import audiences, platforms
+from audience_builder import audiences, platforms, schemas
 from audience_builder import columns as c
 from audience_builder.audiences import Audience, AudienceOptions
 from audience_builder.contacts import ContactRules, tidied
@@ -18,7 +18,7 @@ def customers(count):
         }
         for row in range(count)
     ]  # fmt: skip
-    return pl.DataFrame(contacts, schema=c.CONTACTS).with_columns(value=pl.lit(1.0))
+    return pl.DataFrame(contacts, schema=schemas.CONTACTS).with_columns(value=pl.lit(1.0))
 
 
 def meta(raw):
