@@ -17,7 +17,7 @@ from audience_builder.hashing import NON_VALUE_DIGESTS, Digest, digested
 from audience_builder.matchkeys.sparing import scattered
 from audience_builder.repeats import Distinct, distinct, distinct_pairs, repeats_itself
 from audience_builder.spec import MatchKey, Normaliser, Platform
-from audience_builder.threads import side_by_side
+from audience_builder.threads import one_ahead, side_by_side
 
 __all__ = ["PERSON", "Audience", "AudienceOptions", "Seen", "Slices", "Tally", "id_name", "person"]
 
@@ -130,8 +130,10 @@ class Audience:
         """Yield rows of normalised text, named by the platform's keys, with value and ``person`` (not for files)."""
         self.tally = Tally()
         self._seen = self._shared or Seen()
-        for rows in self._customers.iter_slices(SLICE_ROWS):
-            yield self._plain_slice(rows)
+        for keyed, unusable in one_ahead(map(self._keyed, self._customers.iter_slices(SLICE_ROWS))):
+            for key, reasons in unusable:
+                self._reasons(key).update(reasons)
+            yield self._sendable(self._all_or_nothing(keyed))
 
     def hashed(self) -> Iterator[pl.DataFrame]:
         """Yield the same rows as the platform gets them: digests, and plain text only where it asks so."""
@@ -140,14 +142,12 @@ class Audience:
                 self._sent(key, column) for key in self.platform.match_keys for column in key.columns
             )
 
-    def _plain_slice(self, customers: pl.DataFrame) -> pl.DataFrame:
+    def _keyed(self, customers: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[str, Counter[str]]]]:
+        """A slice's match keys, value and person; by key, why it made nothing of filled cells."""
         frame = customers.with_columns(phone_country(self.options.contacts).alias(_COUNTRY))
         countries = distinct(frame[_COUNTRY])
         done = side_by_side([partial(self._cells, frame[source], countries) for source in self._keys_of])
         cells = pl.concat([normal for normal, _ in done], how="horizontal")
-        for _, unusable in done:
-            for key, reasons in unusable.items():
-                self._reasons(key).update(reasons)
         keyed = pl.concat(
             [
                 *(_key_columns(cells, key) for key in self.platform.match_keys),
@@ -155,7 +155,7 @@ class Audience:
             ],
             how="horizontal",
         )
-        return self._sendable(self._all_or_nothing(keyed))
+        return keyed, [reasons for _, unusable in done for reasons in unusable.items()]
 
     def _cells(self, column: pl.Series, countries: Distinct) -> tuple[pl.DataFrame, dict[str, Counter[str]]]:
         """What each key makes of a column, and by key why it made nothing of a filled cell.

@@ -4,11 +4,12 @@ Work on whole columns leaves Python's lock while it runs, so threads are enough.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Final, TypeVar
 
-__all__ = ["side_by_side"]
+__all__ = ["one_ahead", "side_by_side"]
 
 _T = TypeVar("_T")
 
@@ -33,3 +34,29 @@ def side_by_side(work: Sequence[Callable[[], _T]]) -> list[_T]:
         return [piece() for piece in work]
     with ThreadPoolExecutor(at_once) as threads:
         return [done.result() for done in [threads.submit(piece) for piece in work]]
+
+
+def one_ahead(items: Iterable[_T]) -> Iterator[_T]:
+    """Yield the same items, each made while the one before it is in use.
+
+    Args:
+        items: Made one after the other, never two at once.
+
+    Yields:
+        The items in their order. What making one raises is raised in its turn; an item under way when the
+        caller stops is finished first.
+
+    >>> list(one_ahead(number * number for number in range(3)))
+    [0, 1, 4]
+    """
+    making = iter(items)
+    with ThreadPoolExecutor(1) as thread:
+        under_way = thread.submit(_one_of, making)
+        while made := under_way.result():
+            under_way = thread.submit(_one_of, making)
+            yield from made
+
+
+def _one_of(items: Iterator[_T]) -> list[_T]:
+    """The next item alone, nothing at the end."""
+    return list(islice(items, 1))
