@@ -1,6 +1,5 @@
 """What a run was asked for, in words a reader of its results understands."""
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -10,7 +9,7 @@ from audience_builder import schemas
 from audience_builder.contacts import ContactRules
 from audience_builder.ledger import Identity
 from audience_builder.sources import SourceOptions
-from audience_builder.who import Who
+from audience_builder.who import Who, words_of
 from audience_builder.worth import Worth
 
 __all__ = ["settings_told"]
@@ -88,7 +87,7 @@ def _worth(worth: Worth) -> Iterator[tuple[str, str]]:
 def _condition(where: str | None) -> str:
     if where is None:
         return ""
-    personal = sorted(_PERSONAL.intersection(re.findall(r"\w+", where)))
+    personal = sorted(_PERSONAL.intersection(words_of(where)))
     return f"on {', '.join(personal)}; not shown, it may name people" if personal else where
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from audience_builder.clock import now
-from audience_builder.config import Client, load, request_of
+from audience_builder.config import Client, load_each, request_of
 from audience_builder.errors import AudienceBuilderError, ConfigError, place_of
 from audience_builder.lists import Lists
 from audience_builder.packs import Pack, make_pack
@@ -66,7 +66,7 @@ def hand_over(paths: Sequence[Path], lists: Lists, parent: Path, environ: Mappin
     Raises:
         ConfigError: Two files are of one client; nothing was done.
     """
-    read = [_read(path, environ) for path in paths]
+    read = load_each(paths, environ)
     slugs = [one.slug for one in read if isinstance(one, Client)]
     twice = [one for one in read if isinstance(one, Client) and slugs.count(one.slug) > 1]
     if twice:
@@ -77,13 +77,6 @@ def hand_over(paths: Sequence[Path], lists: Lists, parent: Path, environ: Mappin
         )
     for path, one in zip(paths, read, strict=True):
         yield _packed(one, lists, parent, environ) if isinstance(one, Client) else Handed(path=path, error=one)
-
-
-def _read(path: Path, environ: Mapping[str, str]) -> Client | ConfigError:
-    try:
-        return load(path, environ)
-    except ConfigError as error:
-        return error
 
 
 def _packed(client: Client, lists: Lists, parent: Path, environ: Mapping[str, str]) -> Handed:

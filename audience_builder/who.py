@@ -1,6 +1,7 @@
 """Who is in: each filter says how many customers and how much net revenue it takes out."""
 
 import ast
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -31,6 +32,7 @@ __all__ = [
     "conditions",
     "consent_rule",
     "steps_together",
+    "words_of",
 ]
 
 ConsentRule: TypeAlias = Literal["opt-in", "region", "opt-out"]
@@ -251,6 +253,15 @@ def _listed(files: tuple[str, ...], contacts: ContactRules, flag: str) -> pl.Exp
             digested(form, Digest.SHA256_HEX).is_in(known["digest"]) for form in (number, number.str.strip_prefix("+"))
         ]
     return pl.any_horizontal(check.fill_null(value=False) for check in checks)
+
+
+def words_of(condition: str | None) -> frozenset[str]:
+    """Every word of a condition; the columns it names are among them.
+
+    >>> sorted(words_of("orders >= 2 and country == 'DE'"))
+    ['2', 'DE', 'and', 'country', 'orders']
+    """
+    return frozenset(re.findall(r"\w+", condition or ""))
 
 
 def _where(text: str) -> pl.Expr:

@@ -15,7 +15,7 @@ from audience_builder.config.model import Config
 from audience_builder.errors import ConfigError
 from audience_builder.sources.databases import PASSWORD_ENV
 
-__all__ = ["Client", "load"]
+__all__ = ["Client", "load", "load_each"]
 
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SECRET_KEY: Final = re.compile(r"token|secret|passw|api_?key|access_?key|credential|bearer|urls?$", re.IGNORECASE)
@@ -82,6 +82,23 @@ def load(path: Path, environ: Mapping[str, str]) -> Client:
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False)
     raise _explained(problems, path)
+
+
+def load_each(paths: Sequence[Path], environ: Mapping[str, str]) -> list[Client | ConfigError]:
+    """Read several clients' files; one that cannot be read is its error, so that the others go on.
+
+    Args:
+        paths: The files.
+        environ: What ``${NAME}`` reads.
+    """
+
+    def tried(path: Path) -> Client | ConfigError:
+        try:
+            return load(path, environ)
+        except ConfigError as error:
+            return error
+
+    return [tried(path) for path in paths]
 
 
 def _parsed(path: Path) -> dict[str, Any]:

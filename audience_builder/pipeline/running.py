@@ -1,6 +1,5 @@
 """Files -> customers, valued and filtered, with everything that was counted on the way."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -23,7 +22,7 @@ from audience_builder.pipeline.selection import BROKEN_DOWN, Selection
 from audience_builder.ranked import Ranked
 from audience_builder.reporting.breakdown import segments
 from audience_builder.reporting.summary import FilterLine, SourceLine, Summary
-from audience_builder.who import Chosen
+from audience_builder.who import Chosen, words_of
 from audience_builder.worth import Worth, valued
 
 __all__ = ["RankedRun", "Run", "ranked_run", "run"]
@@ -101,7 +100,7 @@ def ranked_run(request: Request, block_rows: int) -> RankedRun:
     """
     found = joined(request, block_rows)
     terms = _worth_of(request, ())
-    named = {*BROKEN_DOWN, *re.findall(r"\w+", request.who.where or "")}
+    named = {*BROKEN_DOWN, *words_of(request.who.where)}
     worth = valued(found.people.figures(), found.people.orders(), terms, named)
     selection = Selection(found, worth, request)
     shelf = selection.by_rank(block_rows)
@@ -171,7 +170,7 @@ def _summary(request: Request, found: Joined, selection: Selection, rejects: pl.
 
 def _worth_of(request: Request, wanted: Sequence[str]) -> Worth:
     """A forecast is made when one of its columns is wanted in the report or named in a condition."""
-    named = {*wanted, *re.findall(r"\w+", request.who.where or "")}
+    named = {*wanted, *words_of(request.who.where)}
     return request.worth if named.isdisjoint(c.FORECAST) else replace(request.worth, forecast=True)
 
 

@@ -1,6 +1,5 @@
 """A client read and valued once, and the people of each of its audiences."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -23,7 +22,7 @@ from audience_builder.lists import check_forms, value_tiers
 from audience_builder.refresh.settings import settings_digest, settings_digests
 from audience_builder.refresh.terms import Terms
 from audience_builder.sending import Shipment, files_read, keeping
-from audience_builder.who import Who, choose, conditions
+from audience_builder.who import Who, choose, conditions, words_of
 
 __all__ = ["Ready", "made_ready", "occasion_of", "ways_to"]
 
@@ -79,7 +78,7 @@ def made_ready(client: Client, request: pipeline.Request, terms: Terms, brakes: 
     """
     targets = _wanted(targets_of(client, terms.environ, brakes), terms)
     ways = ways_to(targets, terms.environ)
-    named = [name for target in targets for name in re.findall(r"\w+", target.where or "")]
+    named = [name for target in targets for name in words_of(target.where)]
     done = pipeline.run(request, wanted=named)
     occasion = replace(occasion_of(client, terms), files=files_read(done.summary.sources, request.other_files()))
     return Ready(client=client, request=request, done=done, ways=ways, occasion=occasion, today=terms.today)

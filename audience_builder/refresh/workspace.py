@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from audience_builder import events, notify
-from audience_builder.config import Client, load, state_of
+from audience_builder.config import Client, load_each, state_of
 from audience_builder.errors import AudienceBuilderError, BrakeError, ConfigError, place_of
 from audience_builder.refresh.client import apply, plan, plan_path
 from audience_builder.refresh.news import addresses, notice_of
@@ -90,7 +90,7 @@ def refresh(paths: Sequence[Path], terms: Terms, *, applying: bool, output: Path
     """
     files = [path for path in paths if path.suffix != PLAN_SUFFIX]
     plans = [PlanFile.read(path) for path in paths if path.suffix == PLAN_SUFFIX]
-    loaded = [_loaded(path, terms.environ) for path in files]
+    loaded = load_each(files, terms.environ)
     clients = [one for one in loaded if isinstance(one, Client)]
     _refuse_unfit(files, clients, plans, terms, applying=applying, output=output)
     held = {one.client: one for one in plans}
@@ -106,13 +106,6 @@ def refresh(paths: Sequence[Path], terms: Terms, *, applying: bool, output: Path
 def worst(results: Sequence[Refreshed]) -> int:
     """The worst exit code: the highest."""
     return max((one.exit_code for one in results), default=0)
-
-
-def _loaded(path: Path, environ: Mapping[str, str]) -> Client | ConfigError:
-    try:
-        return load(path, environ)
-    except ConfigError as error:
-        return error
 
 
 def _told(
